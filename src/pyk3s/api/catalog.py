@@ -1,0 +1,78 @@
+"""Which resources the API serves: one Resource per group, version and plural name, sub-resources beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SubResource:
+    """`pods/log`, `deployments/scale`: its name after the slash and the kind it speaks."""
+
+    name: str
+    kind: str
+    verbs: tuple[str, ...]
+    group: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One served resource of one version, as discovery shows it and as the registry stores it."""
+
+    group: str
+    version: str
+    plural: str
+    singular: str
+    kind: str
+    namespaced: bool
+    verbs: tuple[str, ...]
+    definition: str  # name of its type in the schema pack, such as io.k8s.api.core.v1.Pod
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    subresources: tuple[SubResource, ...] = ()
+    storage_prefix: str = ""  # key prefix in upstream's etcd layout, such as /registry/pods/
+    storage_version: str = ""  # version in which it is stored, where that is another
+    storage_group: str = ""  # group in which it is stored, where that is another (events)
+    stored: bool = field(default=True)  # False for reviews and other resources that only answer
+
+    @property
+    def api_version(self) -> str:
+        """`v1`, `apps/v1`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def qualified(self) -> str:
+        """`pods`, `deployments.apps`: as error messages name it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def list_kind(self) -> str:
+        return f"{self.kind}List"
+
+    def subresource(self, name: str) -> SubResource | None:
+        return next((sub for sub in self.subresources if sub.name == name), None)
+
+
+class Catalog:
+    """Resources by path and by kind. Built-in ones come from the schema pack, custom ones are added and removed at run time."""
+
+    def __init__(self, resources: Iterable[Resource]):
+        self._by_path = {(each.group, each.version, each.plural): each for each in resources}
+        self._by_kind = {(each.group, each.version, each.kind): each for each in self._by_path.values()}
+
+    def __iter__(self) -> "Iterable[Resource]":
+        return iter(self._by_path.values())
+
+    def find(self, group: str, version: str, plural: str) -> Resource | None:
+        return self._by_path.get((group, version, plural))
+
+    def by_kind(self, group: str, version: str, kind: str) -> Resource | None:
+        return self._by_kind.get((group, version, kind))
+
+    def add(self, resource: Resource) -> None:
+        self._by_path[(resource.group, resource.version, resource.plural)] = resource
+        self._by_kind[(resource.group, resource.version, resource.kind)] = resource
+
+    def remove(self, resource: Resource) -> None:
+        self._by_path.pop((resource.group, resource.version, resource.plural), None)
+        self._by_kind.pop((resource.group, resource.version, resource.kind), None)

@@ -1,0 +1,96 @@
+"""Status errors of the Kubernetes API: raised anywhere in the API server, rendered once by its HTTP front.
+
+Reasons, codes and wording are those of the Kubernetes API conventions (metav1.Status).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyk3s.api.fields import FieldError
+
+JSON = dict[str, Any]
+
+
+class StatusError(Exception):
+    """A request that failed: HTTP code, reason, message and details of the Status to answer with."""
+
+    def __init__(self, code: int, reason: str, message: str, details: JSON | None = None):
+        super().__init__(message)
+        self.code, self.reason, self.message, self.details = code, reason, message, details
+
+    def body(self) -> JSON:
+        """The metav1.Status object."""
+        status: JSON = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+        }
+        if self.reason:
+            status["reason"] = self.reason
+        if self.details:
+            status["details"] = self.details
+        status["code"] = self.code
+        return status
+
+
+def qualified(resource: str, group: str) -> str:
+    """`deployments.apps`, or the bare resource of the core group: how messages name a resource."""
+    return f"{resource}.{group}" if group else resource
+
+
+def _details(group: str, kind: str, name: str) -> JSON:
+    return {key: value for key, value in (("name", name), ("group", group), ("kind", kind)) if value}
+
+
+def not_found(group: str, resource: str, name: str) -> StatusError:
+    message = f'{qualified(resource, group)} "{name}" not found'
+    return StatusError(404, "NotFound", message, _details(group, resource, name))
+
+
+def already_exists(group: str, resource: str, name: str) -> StatusError:
+    message = f'{qualified(resource, group)} "{name}" already exists'
+    return StatusError(409, "AlreadyExists", message, _details(group, resource, name))
+
+
+def conflict(group: str, resource: str, name: str, why: str) -> StatusError:
+    message = f'Operation cannot be fulfilled on {qualified(resource, group)} "{name}": {why}'
+    return StatusError(409, "Conflict", message, _details(group, resource, name))
+
+
+def invalid(group: str, kind: str, name: str, errors: Sequence[FieldError]) -> StatusError:
+    """422 with one cause per field error."""
+    listed = list(dict.fromkeys(f"{error.path}: {error.message}" for error in errors))
+    told = listed[0] if len(listed) == 1 else "[" + ", ".join(listed) + "]"
+    details = _details(group, kind, name)
+    details["causes"] = [{"reason": error.reason, "message": error.message, "field": error.path} for error in errors]
+    return StatusError(422, "Invalid", f'{qualified(kind, group)} "{name}" is invalid: {told}', details)
+
+
+def forbidden(group: str, resource: str, name: str, why: str) -> StatusError:
+    named = (
+        f'{qualified(resource, group)} "{name}" is forbidden' if name else f"{qualified(resource, group)} is forbidden"
+    )
+    return StatusError(403, "Forbidden", f"{named}: {why}", _details(group, resource, name))
+
+
+def bad_request(message: str) -> StatusError:
+    return StatusError(400, "BadRequest", message)
+
+
+def unauthorized() -> StatusError:
+    return StatusError(401, "Unauthorized", "Unauthorized")
+
+
+def gone(message: str) -> StatusError:
+    return StatusError(410, "Expired", message)
+
+
+def too_many_requests(message: str, retry_after_s: int) -> StatusError:
+    return StatusError(429, "TooManyRequests", message, {"retryAfterSeconds": retry_after_s})
+
+
+def internal(message: str) -> StatusError:
+    details = {"causes": [{"message": message}]}
+    return StatusError(500, "InternalError", f"Internal error occurred: {message}", details)

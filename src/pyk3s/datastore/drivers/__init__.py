@@ -1,0 +1,1 @@
+"""Datastore drivers, one module or folder per URL scheme."""
