@@ -1,1 +1,3 @@
-"""REST client, informer, work queue and reconciler: the only way in which controllers, scheduler and node parts speak to the API."""
+"""REST client, informer, work queue and reconciler: the only way in which controllers, scheduler and node parts
+speak to the API.
+"""

@@ -1,1 +1,3 @@
-"""Keys, bytes and revisions. Knows no Kubernetes kind. `contract` is what the API server sees; drivers register by URL scheme."""
+"""Keys, bytes and revisions. Knows no Kubernetes kind. `contract` is what the API server sees; drivers register by
+URL scheme.
+"""

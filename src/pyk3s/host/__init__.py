@@ -1,1 +1,3 @@
-"""The machine: processes, mounts, cgroups, links and addresses, nft, sysctl. The only folder besides `cri` that starts processes."""
+"""The machine: processes, mounts, cgroups, links and addresses, nft, sysctl. The only folder besides `cri` that
+starts processes.
+"""

@@ -1,0 +1,89 @@
+"""What a server and its own agent hold under `tls`: every authority, leaf and key, by the names K3s gives the files."""
+
+import datetime
+import pathlib
+from dataclasses import dataclass
+
+from pyk3s.lib import files
+from pyk3s.pki import kubeconfig, tokens, x509
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The names under which a server is reached and the node it runs on."""
+
+    node_name: str
+    server_sans: tuple[str, ...]
+    node_sans: tuple[str, ...]
+
+
+def provision_server(tls: pathlib.Path, identity: Identity, now: datetime.datetime) -> None:
+    """Make what is missing or due in the server's `tls` folder."""
+    tls.mkdir(parents=True, exist_ok=True, mode=0o700)
+    server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
+    client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
+    _authority(tls, "request-header-ca", "k3s-request-header-ca", now)
+    x509.ensure_key(tls / "service.key")
+    serving = x509.LeafRequest("kube-apiserver", usages=(x509.SERVER,), sans=identity.server_sans)
+    x509.ensure_leaf(server_ca, tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key", serving, now)
+    for name, (user, groups) in CLIENTS.items():
+        request = x509.LeafRequest(user, groups)
+        x509.ensure_leaf(client_ca, tls / f"{name}.crt", tls / f"{name}.key", request, now)
+
+
+CLIENTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "client-admin": ("system:admin", ("system:masters",)),
+    "client-supervisor": ("system:k3s-supervisor", ("system:masters",)),
+    "client-controller": ("system:kube-controller-manager", ()),
+    "client-scheduler": ("system:kube-scheduler", ()),
+    "client-kube-apiserver": ("system:apiserver", ("system:masters",)),
+}
+
+
+def provision_node(tls: pathlib.Path, agent: pathlib.Path, identity: Identity, now: datetime.datetime) -> None:
+    """Make the certificates of the agent that runs beside this server, in the agent's folder."""
+    agent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
+    client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
+    node = identity.node_name
+    requests = {
+        "client-kubelet": (client_ca, x509.LeafRequest(f"system:node:{node}", ("system:nodes",))),
+        "client-kube-proxy": (client_ca, x509.LeafRequest("system:kube-proxy")),
+        "client-k3s-controller": (client_ca, x509.LeafRequest("system:k3s-controller")),
+        "serving-kubelet": (server_ca, x509.LeafRequest(node, usages=(x509.SERVER,), sans=identity.node_sans)),
+    }
+    for name, (authority, request) in requests.items():
+        x509.ensure_leaf(authority, agent / f"{name}.crt", agent / f"{name}.key", request, now)
+    files.write_atomic(agent / "server-ca.crt", server_ca.pem)
+    files.write_atomic(agent / "client-ca.crt", client_ca.pem)
+
+
+def write_tokens(server: pathlib.Path, secret: str) -> None:
+    """`server/token` and `server/node-token`, the latter a link to the former as in K3s."""
+    text = tokens.full((server / "tls/server-ca.crt").read_bytes(), "server", secret)
+    files.write_atomic(server / "token", f"{text}\n".encode(), 0o600)
+    link = server / "node-token"
+    if not link.is_symlink():
+        link.unlink(missing_ok=True)
+        link.symlink_to("token")
+
+
+def stored_secret(server: pathlib.Path) -> str | None:
+    """The secret of an earlier start, None at the first one."""
+    path = server / "token"
+    return tokens.parse(path.read_text()).secret if path.exists() else None
+
+
+def write_admin_kubeconfig(tls: pathlib.Path, path: pathlib.Path, url: str, mode: int) -> None:
+    """The administrator's kubeconfig."""
+    credentials = kubeconfig.Credentials(
+        authority=(tls / "server-ca.crt").read_bytes(),
+        certificate=(tls / "client-admin.crt").read_bytes(),
+        key=(tls / "client-admin.key").read_bytes(),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomic(path, kubeconfig.render(url, credentials).encode(), mode)
+
+
+def _authority(tls: pathlib.Path, file: str, name: str, now: datetime.datetime) -> x509.Authority:
+    return x509.ensure_authority(tls / f"{file}.crt", tls / f"{file}.key", name, now)
