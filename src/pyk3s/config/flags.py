@@ -1,0 +1,172 @@
+"""Every flag of `k3s server` and `k3s agent` as data: name, kind, environment variable, default, and who takes it.
+
+A flag that K3s knows and pyk3s does not support yet is listed with the reason, so that it is refused in words.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """How a flag's value is written."""
+
+    TEXT = "text"
+    SWITCH = "switch"
+    NUMBER = "number"
+    LIST = "list"  # repeatable
+
+
+class Flag(NamedTuple):
+    """One flag. `default` is text as on the command line; `refused` is why it is not supported, empty if it is."""
+
+    name: str
+    kind: Kind
+    help: str
+    env: str = ""
+    default: str = ""
+    short: str = ""
+    server_only: bool = False
+    refused: str = ""
+
+    @property
+    def key(self) -> str:
+        """The attribute name in code."""
+        return self.name.replace("-", "_")
+
+
+def _server(name: str, kind: Kind, help_text: str, env: str = "", default: str = "", short: str = "") -> Flag:
+    return Flag(name, kind, help_text, env, default, short, server_only=True)
+
+
+T, S, N, L = Kind.TEXT, Kind.SWITCH, Kind.NUMBER, Kind.LIST
+DATA_DIR = "/var/lib/rancher/k3s"
+
+SUPPORTED = (
+    Flag("config", T, "Load configuration from this file", "K3S_CONFIG_FILE", "/etc/rancher/k3s/config.yaml", "c"),
+    Flag("debug", S, "Write debug lines to the log", "K3S_DEBUG"),
+    Flag("log", T, "Write the log to this file", default="", short="l"),
+    Flag("data-dir", T, "Folder that holds state", "K3S_DATA_DIR", DATA_DIR, "d"),
+    Flag("token", T, "Shared secret to join a server or agent", "K3S_TOKEN", short="t"),
+    Flag("token-file", T, "File that holds the token", "K3S_TOKEN_FILE"),
+    Flag("node-name", T, "Name of this node (the host's name)", "K3S_NODE_NAME"),
+    Flag("node-ip", L, "Address to advertise for this node", short="i"),
+    Flag("node-external-ip", L, "External address to advertise for this node"),
+    Flag("node-label", L, "Label to register this node with, key=value"),
+    Flag("node-taint", L, "Taint to register this node with, key=value:effect"),
+    Flag("resolv-conf", T, "resolv.conf that pods and DNS forwarding use", "K3S_RESOLV_CONF"),
+    Flag("snapshotter", T, "containerd snapshotter", default="overlayfs"),
+    Flag("pause-image", T, "Image of the sandbox container (made locally unless given)"),
+    Flag("container-runtime-endpoint", T, "CRI socket to use instead of the embedded containerd"),
+    _server("bind-address", T, "Address to listen on", default="0.0.0.0"),
+    _server("https-listen-port", N, "Port of the API", default="6443"),
+    _server("advertise-address", T, "Address that the API server publishes (the node's)"),
+    _server("tls-san", L, "Extra host name or address in the serving certificate"),
+    _server("cluster-cidr", T, "Network of pod addresses", default="10.42.0.0/16"),
+    _server("service-cidr", T, "Network of service addresses", default="10.43.0.0/16"),
+    _server("service-node-port-range", T, "Ports reserved for NodePort services", default="30000-32767"),
+    _server("cluster-dns", T, "Address of the cluster DNS (10th of the service network)"),
+    _server("cluster-domain", T, "Cluster domain", default="cluster.local"),
+    _server(
+        "write-kubeconfig",
+        T,
+        "Where to write the administrator's kubeconfig",
+        "K3S_KUBECONFIG_OUTPUT",
+        "/etc/rancher/k3s/k3s.yaml",
+        "o",
+    ),
+    _server("write-kubeconfig-mode", T, "Mode of the kubeconfig", "K3S_KUBECONFIG_MODE", "0600"),
+    _server("datastore-endpoint", T, "Datastore; sqlite is the only one so far", "K3S_DATASTORE_ENDPOINT"),
+    _server("disable", L, "Packaged component not to deploy"),
+    _server("disable-agent", S, "Run no agent on this server"),
+    _server("disable-scheduler", S, "Run no scheduler"),
+    _server("disable-controller-manager", S, "Run no controllers"),
+    _server("disable-kube-proxy", S, "Run no service proxy"),
+    _server("kube-apiserver-arg", L, "name=value for the API server"),
+)
+
+NOT_YET = "it is not supported yet"
+REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
+    "joining nodes is not supported yet": (
+        ("server", T),
+        ("agent-token", T),
+        ("agent-token-file", T),
+        ("lb-server-port", N),
+        ("disable-apiserver-lb", S),
+        ("with-node-id", S),
+        ("egress-selector-mode", T),
+    ),
+    "only the SQLite datastore is supported so far": (
+        ("cluster-init", S),
+        ("cluster-reset", S),
+        ("cluster-reset-restore-path", T),
+        ("datastore-cafile", T),
+        ("datastore-certfile", T),
+        ("datastore-keyfile", T),
+        ("disable-etcd", S),
+        ("etcd-arg", L),
+        ("etcd-expose-metrics", S),
+        ("etcd-disable-snapshots", S),
+        ("etcd-snapshot-name", T),
+        ("etcd-snapshot-schedule-cron", T),
+        ("etcd-snapshot-retention", N),
+        ("etcd-snapshot-dir", T),
+        ("etcd-snapshot-compress", S),
+        ("etcd-s3", S),
+    ),
+    "the pod network is one bridge per node so far": (
+        ("flannel-backend", T),
+        ("flannel-ipv6-masq", S),
+        ("flannel-external-ip", S),
+        ("flannel-iface", T),
+        ("flannel-conf", T),
+        ("flannel-cni-conf", T),
+        ("vpn-auth", T),
+        ("vpn-auth-file", T),
+    ),
+    NOT_YET: (
+        ("advertise-port", N),
+        ("tls-san-security", S),
+        ("write-kubeconfig-group", T),
+        ("servicelb-namespace", T),
+        ("default-local-storage-path", T),
+        ("disable-apiserver", S),
+        ("disable-cloud-controller", S),
+        ("disable-network-policy", S),
+        ("disable-helm-controller", S),
+        ("kube-controller-manager-arg", L),
+        ("kube-scheduler-arg", L),
+        ("kube-cloud-controller-manager-arg", L),
+        ("kubelet-arg", L),
+        ("kube-proxy-arg", L),
+        ("helm-job-image", T),
+        ("helm-controller-arg", L),
+        ("secrets-encryption", S),
+        ("secrets-encryption-provider", T),
+        ("system-default-registry", T),
+        ("embedded-registry", S),
+        ("supervisor-metrics", S),
+        ("enable-pprof", S),
+        ("private-registry", T),
+        ("disable-default-registry-endpoint", S),
+        ("nonroot-devices", S),
+        ("image-service-endpoint", T),
+        ("default-runtime", T),
+        ("docker", S),
+        ("image-credential-provider-bin-dir", T),
+        ("image-credential-provider-config", T),
+        ("node-internal-dns", L),
+        ("node-external-dns", L),
+        ("selinux", S),
+        ("protect-kernel-defaults", S),
+        ("rootless", S),
+        ("prefer-bundled-bin", S),
+        ("vmodule", T),
+        ("v", N),
+        ("alsologtostderr", S),
+    ),
+}
+
+FLAGS: tuple[Flag, ...] = SUPPORTED + tuple(
+    Flag(name, kind, "", refused=reason) for reason, names in REFUSED.items() for name, kind in names
+)
+BY_NAME = {flag.name: flag for flag in FLAGS} | {flag.short: flag for flag in FLAGS if flag.short}

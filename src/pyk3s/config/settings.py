@@ -1,0 +1,223 @@
+"""Flags, environment and files merged into one frozen value that the roles read; nobody below `roles` sees it."""
+
+import ipaddress
+import pathlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyk3s.config import paths, sources
+from pyk3s.config.flags import BY_NAME, DATA_DIR, FLAGS, Flag, Kind
+from pyk3s.lib.failure import Failure
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes")
+API_SERVER_ARGUMENTS = ("token-auth-file",)
+_PORTS = re.compile(r"(\d+)-(\d+)")
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What `k3s server` was asked to be."""
+
+    paths: paths.Paths
+    debug: bool
+    log: str
+    token: str
+    node_name: str
+    node_ips: tuple[str, ...]
+    node_external_ips: tuple[str, ...]
+    node_labels: tuple[str, ...]
+    node_taints: tuple[str, ...]
+    resolv_conf: str
+    snapshotter: str
+    pause_image: str
+    container_runtime_endpoint: str
+    bind_address: str
+    port: int
+    advertise_address: str
+    tls_sans: tuple[str, ...]
+    cluster_cidr: Network
+    service_cidr: Network
+    node_ports: range
+    cluster_dns: str
+    cluster_domain: str
+    kubeconfig: pathlib.Path
+    kubeconfig_mode: int
+    datastore: str
+    disable: frozenset[str]
+    agent: bool
+    scheduler: bool
+    controllers: bool
+    proxy: bool
+    api_server_arguments: Mapping[str, str]
+
+
+def server_settings(arguments: Sequence[str], environment: Mapping[str, str], host_name: str) -> ServerSettings:
+    """Merge the sources; raises Failure with one clear line for anything that cannot be."""
+    values = _Values(_merged(arguments, environment))
+    service_cidr = values.network("service-cidr")
+    data_paths = paths.paths(values.text("data-dir"), DATA_DIR)
+    return ServerSettings(
+        paths=data_paths,
+        debug=values.switch("debug"),
+        log=values.text("log"),
+        token=_token(values),
+        node_name=(values.text("node-name") or host_name).lower(),
+        node_ips=values.addresses("node-ip"),
+        node_external_ips=values.addresses("node-external-ip"),
+        node_labels=values.pairs("node-label"),
+        node_taints=values.listed("node-taint"),
+        resolv_conf=values.text("resolv-conf"),
+        snapshotter=values.choice("snapshotter", ("overlayfs", "native")),
+        pause_image=values.text("pause-image"),
+        container_runtime_endpoint=values.text("container-runtime-endpoint"),
+        bind_address=values.address("bind-address"),
+        port=values.port("https-listen-port"),
+        advertise_address=values.address("advertise-address"),
+        tls_sans=values.listed("tls-san"),
+        cluster_cidr=values.network("cluster-cidr"),
+        service_cidr=service_cidr,
+        node_ports=values.ports("service-node-port-range"),
+        cluster_dns=values.address("cluster-dns") or str(service_cidr[10]),
+        cluster_domain=values.text("cluster-domain"),
+        kubeconfig=pathlib.Path(values.text("write-kubeconfig")),
+        kubeconfig_mode=values.mode("write-kubeconfig-mode"),
+        datastore=_datastore(values, data_paths),
+        disable=_disabled(values),
+        agent=not values.switch("disable-agent"),
+        scheduler=not values.switch("disable-scheduler"),
+        controllers=not values.switch("disable-controller-manager"),
+        proxy=not values.switch("disable-kube-proxy"),
+        api_server_arguments=_api_server_arguments(values),
+    )
+
+
+def _merged(arguments: Sequence[str], environment: Mapping[str, str]) -> sources.Given:
+    given = sources.from_environment(environment) | sources.from_arguments(arguments)
+    asked = given.get("config")
+    path = pathlib.Path(asked[-1] if asked else BY_NAME["config"].default)
+    return sources.from_files(path, must_exist=asked is not None) | given
+
+
+class _Values:
+    """Typed access to merged texts; every reader names the flag in its error."""
+
+    def __init__(self, given: sources.Given):
+        self._given = given
+
+    def text(self, name: str) -> str:
+        given = self._given.get(name)
+        return given[-1] if given else BY_NAME[name].default
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Repeated or separated by commas."""
+        return tuple(part.strip() for text in self._given.get(name, []) for part in text.split(",") if part.strip())
+
+    def switch(self, name: str) -> bool:
+        text = self.text(name).lower()
+        if text not in ("", "true", "false", "1", "0"):
+            raise self._bad(name, text, "true or false is wanted")
+        return text in ("true", "1")
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        text = self.text(name)
+        if text not in choices:
+            raise self._bad(name, text, f"supported are {', '.join(choices)}")
+        return text
+
+    def port(self, name: str) -> int:
+        text = self.text(name)
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise self._bad(name, text, "a port from 1 to 65535 is wanted")
+        return int(text)
+
+    def ports(self, name: str) -> range:
+        text = self.text(name)
+        found = _PORTS.fullmatch(text)
+        if not found or not 0 < int(found[1]) <= int(found[2]) < 65536:
+            raise self._bad(name, text, "a range such as 30000-32767 is wanted")
+        return range(int(found[1]), int(found[2]) + 1)
+
+    def mode(self, name: str) -> int:
+        text = self.text(name)
+        try:
+            return int(text, 8)
+        except ValueError:
+            raise self._bad(name, text, "an octal mode such as 0600 is wanted") from None
+
+    def network(self, name: str) -> Network:
+        text = self.text(name)
+        try:
+            return ipaddress.ip_network(text)
+        except ValueError as error:
+            raise self._bad(name, text, str(error)) from None
+
+    def address(self, name: str) -> str:
+        return self._address(name, text) if (text := self.text(name)) else ""
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        return tuple(self._address(name, text) for text in self.listed(name))
+
+    def pairs(self, name: str) -> tuple[str, ...]:
+        for text in (listed := self.listed(name)):
+            if "=" not in text:
+                raise self._bad(name, text, "key=value is wanted")
+        return listed
+
+    def _address(self, name: str, text: str) -> str:
+        try:
+            return str(ipaddress.ip_address(text))
+        except ValueError:
+            raise self._bad(name, text, "an IP address is wanted") from None
+
+    def _bad(self, name: str, text: str, wanted: str) -> Failure:
+        return Failure(f"invalid value {text!r} for --{name}", remedy=wanted)
+
+
+def _token(values: _Values) -> str:
+    if path := values.text("token-file"):
+        try:
+            return pathlib.Path(path).read_text().strip()
+        except OSError as error:
+            raise Failure(f"cannot read --token-file {path}", remedy=error.strerror or str(error)) from error
+    return values.text("token")
+
+
+def _datastore(values: _Values, data_paths: paths.Paths) -> str:
+    endpoint = values.text("datastore-endpoint")
+    if endpoint and not endpoint.startswith("sqlite:"):
+        raise Failure(f"--datastore-endpoint {endpoint} is refused", remedy="only sqlite is supported so far")
+    return endpoint or f"sqlite://{data_paths.database}"
+
+
+def _disabled(values: _Values) -> frozenset[str]:
+    names = values.listed("disable")
+    for name in names:
+        if name not in PACKAGED:
+            raise Failure(f"--disable {name} is refused", remedy=f"packaged components are {', '.join(PACKAGED)}")
+    return frozenset(names)
+
+
+def _api_server_arguments(values: _Values) -> dict[str, str]:
+    given = dict(text.partition("=")[::2] for text in values.listed("kube-apiserver-arg"))
+    for name in given:
+        if name not in API_SERVER_ARGUMENTS:
+            raise Failure(
+                f"--kube-apiserver-arg {name} is refused", remedy=f"supported are {', '.join(API_SERVER_ARGUMENTS)}"
+            )
+    return given
+
+
+def flag_help(flags: Sequence[Flag] = FLAGS) -> str:
+    """The flags that are supported, one a line, for --help."""
+    lines = []
+    for flag in flags:
+        if flag.refused:
+            continue
+        short = f", -{flag.short}" if flag.short else ""
+        value = "" if flag.kind is Kind.SWITCH else " value"
+        facts = "".join(f" [{fact}]" for fact in (f"${flag.env}" if flag.env else "", flag.default) if fact)
+        lines.append(f"   --{flag.name}{short}{value}".ljust(44) + f" {flag.help}{facts}")
+    return "\n".join(lines)

@@ -1,0 +1,94 @@
+"""The three sources of configuration, each read into `{flag name: list of texts}`: arguments, environment, YAML files.
+
+Rules of K3s: a key of config.yaml is a long flag name; drop-ins in config.yaml.d are read in alphabetical order and a
+later file wins per key; `key+` appends; an argument beats the environment, which beats the files.
+"""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from pyk3s.config.flags import BY_NAME, FLAGS, Flag, Kind
+from pyk3s.lib.failure import Failure
+
+Given = dict[str, list[str]]
+USAGE = 2
+
+
+def from_arguments(arguments: Sequence[str]) -> Given:
+    """`--name value`, `--name=value`, `-n value`; a switch may stand alone or be given `=true` or `=false`."""
+    given: Given = {}
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("-"):
+            raise Failure(f"unexpected argument {word!r}", remedy="flags begin with --", status=USAGE)
+        name, joined, value = word.lstrip("-").partition("=")
+        flag = known(name, f"flag {word.partition('=')[0]}")
+        if not joined:
+            if flag.kind is Kind.SWITCH:
+                value = "true"
+            elif rest:
+                value = rest.pop(0)
+            else:
+                raise Failure(f"flag --{flag.name} needs a value", status=USAGE)
+        given.setdefault(flag.name, []).append(value)
+    return given
+
+
+def from_environment(environment: Mapping[str, str]) -> Given:
+    """The K3S_* variables that stand for flags; empty ones count as absent."""
+    return {flag.name: [value] for flag in FLAGS if flag.env and (value := environment.get(flag.env))}
+
+
+def from_files(main: pathlib.Path, *, must_exist: bool) -> Given:
+    """config.yaml and its drop-ins. A missing default file is fine; one that was asked for must be there."""
+    if must_exist and not main.exists():
+        raise Failure(f"cannot read config file {main}", remedy="it does not exist", status=1)
+    drop_ins = pathlib.Path(f"{main}.d")
+    paths = [main] if main.exists() else []
+    paths += sorted(path for path in drop_ins.glob("*") if path.suffix in (".yaml", ".yml"))
+    given: Given = {}
+    for path in paths:
+        _merge(given, _read(path), path)
+    return given
+
+
+def known(name: str, called: str) -> Flag:
+    """The flag of that name, refusing what does not exist and what is not supported."""
+    flag = BY_NAME.get(name)
+    if flag is None:
+        raise Failure(f"unknown {called}", remedy="`k3s server --help` lists what there is", status=USAGE)
+    if flag.refused:
+        raise Failure(f"{called} is refused", remedy=flag.refused, status=USAGE)
+    return flag
+
+
+def _read(path: pathlib.Path) -> dict[str, object]:
+    import yaml  # only a start with a config file pays for YAML
+
+    try:
+        loaded = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise Failure(f"cannot read config file {path}", remedy=error.strerror or str(error)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = " ".join(str(error).split())
+        raise Failure(f"config file {path} is not valid YAML", remedy=where) from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise Failure(f"config file {path} is not a map of flag names to values")
+    return {str(key): value for key, value in loaded.items()}
+
+
+def _merge(given: Given, loaded: dict[str, object], path: pathlib.Path) -> None:
+    for key, value in loaded.items():
+        name = key.removesuffix("+")
+        flag = known(name, f"key {name!r} in {path}")
+        texts = [_text(member) for member in (value if isinstance(value, list) else [value])]
+        given[flag.name] = given.get(flag.name, []) + texts if key.endswith("+") else texts
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,99 @@
+"""Flags, environment and files: precedence, refusals, and errors that say what to do."""
+
+import pytest
+
+from pyk3s.config import flags, settings
+from pyk3s.lib.failure import Failure
+
+
+def made(*arguments, environment=None, config=None):
+    given = ["--config", str(config)] if config else []
+    return settings.server_settings([*given, *arguments], environment or {}, "Host")
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("node-name: from-file\ntls-san:\n- a.example\n")
+    (tmp_path / "config.yaml.d").mkdir()
+    return path
+
+
+def test_defaults_are_those_of_k3s():
+    chosen = made()
+    assert (chosen.port, str(chosen.cluster_cidr), str(chosen.service_cidr)) == (6443, "10.42.0.0/16", "10.43.0.0/16")
+    assert (chosen.cluster_dns, chosen.cluster_domain) == ("10.43.0.10", "cluster.local")
+    assert (chosen.kubeconfig_mode, chosen.node_name) == (0o600, "host")
+
+
+def test_the_dns_address_is_the_tenth_of_the_service_network():
+    assert made("--service-cidr", "10.99.0.0/16").cluster_dns == "10.99.0.10"
+
+
+def test_an_argument_beats_the_environment_which_beats_the_file(config):
+    environment = {"K3S_NODE_NAME": "from-env"}
+    assert made(config=config).node_name == "from-file"
+    assert made(config=config, environment=environment).node_name == "from-env"
+    assert made("--node-name=from-flag", config=config, environment=environment).node_name == "from-flag"
+
+
+def test_a_later_drop_in_wins_per_key_and_a_plus_appends(config):
+    (config.parent / "config.yaml.d/10.yaml").write_text("tls-san+: [b.example]\n")
+    (config.parent / "config.yaml.d/20.yaml").write_text("node-name: later\n")
+    chosen = made(config=config)
+    assert (chosen.node_name, chosen.tls_sans) == ("later", ("a.example", "b.example"))
+
+
+def test_a_switch_may_be_given_a_value():
+    assert made("--disable-agent").agent is False
+    assert made("--disable-agent=false").agent is True
+
+
+def test_a_list_is_repeated_or_separated_by_commas():
+    assert made("--disable", "traefik,servicelb", "--disable=coredns").disable == {"traefik", "servicelb", "coredns"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--no-such"], "unknown flag --no-such"),
+        (["--https-listen-port", "70000"], "--https-listen-port: a port from 1 to 65535"),
+        (["--cluster-cidr", "10.42.0.1/16"], "host bits set"),
+        (["--datastore-endpoint", "etcd://x"], "only sqlite"),
+        (["--rootless"], "flag --rootless is refused: it is not supported yet"),
+        (["--node-label", "plain"], "key=value"),
+        (["--disable", "unknown"], "packaged components are"),
+        (["--kube-apiserver-arg", "bogus=1"], "supported are token-auth-file"),
+        (["--token"], "needs a value"),
+        (["stray"], "unexpected argument"),
+        (["--config", "/nonexistent/config.yaml"], "does not exist"),
+        (["--token-file", "/nonexistent/token"], "No such file"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(arguments, said):
+    with pytest.raises(Failure, match=said) as refusal:
+        made(*arguments)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_unreadable_config_file_is_named_with_the_place_of_the_error(config):
+    config.write_text("node-name: [\n")
+    with pytest.raises(Failure, match=r"config.yaml is not valid YAML.*line 2"):
+        made(config=config)
+
+
+def test_a_config_file_that_is_no_map_is_refused(config):
+    config.write_text("- a\n")
+    with pytest.raises(Failure, match="not a map"):
+        made(config=config)
+
+
+def test_another_data_dir_brings_its_own_run_dir(tmp_path):
+    assert str(made().paths.run) == "/run/k3s"
+    assert made("--data-dir", str(tmp_path)).paths.run == tmp_path / "run"
+
+
+def test_help_lists_every_supported_flag_and_no_other():
+    text = settings.flag_help()
+    assert all((f"--{flag.name}" in text.split()) or (f"--{flag.name}," in text) for flag in flags.SUPPORTED)
+    assert "--rootless" not in text
