@@ -1,0 +1,54 @@
+"""The entry point: picks the sub-command by the first argument, or by the name it was called under (kubectl, ctr).
+
+Only the module of the command that runs is imported. A Failure becomes one line on standard error and its exit status.
+"""
+
+import importlib
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from pyk3s.cli import terminal
+from pyk3s.lib.failure import Failure
+
+COMMANDS = {
+    "server": "Run the management server, and an agent beside it",
+    "kubectl": "Run the kubectl of this machine against this cluster",
+    "ctr": "Run containerd's client in the namespace of the kubelet",
+    "help": "Show this list",
+}
+NOT_YET = ("agent", "crictl", "token", "certificate", "secrets-encrypt", "etcd-snapshot", "check-config", "completion")
+CALLED_AS = ("kubectl", "ctr")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    called, *words = sys.argv if argv is None else argv
+    name = pathlib.Path(called).name
+    command, *arguments = [name, *words] if name in CALLED_AS else words or ["help"]
+    try:
+        return _run(command, arguments)
+    except Failure as failure:
+        terminal.complain(str(failure))
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(command: str, arguments: Sequence[str]) -> int:
+    if command in ("help", "--help", "-h"):
+        terminal.say(_overview())
+        return 0
+    if command in ("--version", "-v"):
+        return int(importlib.import_module("pyk3s.cli.version").run(arguments))
+    if command in NOT_YET:
+        raise Failure(f"k3s {command} is refused", remedy="it is not supported yet", status=2)
+    if command not in COMMANDS:
+        raise Failure(f"unknown command {command!r}", remedy="`k3s help` lists the commands", status=2)
+    return int(importlib.import_module(f"pyk3s.cli.{command}").run(arguments))
+
+
+def _overview() -> str:
+    lines = [f"   {name:10} {text}" for name, text in COMMANDS.items()]
+    title, hint = "k3s: Kubernetes, small and simple", "k3s server --help lists its flags."
+    return "\n".join([title, "", "Commands:", *lines, "", hint])
