@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all: ./test.sh [pytest arguments]
+# As root the end-to-end tests run too (containerd, runc, nft); otherwise they are skipped with a reason.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+packages() {
+    for pair in containerd:containerd runc:runc nft:nftables ip:iproute2 conntrack:conntrack catatonit:catatonit \
+        busybox:busybox-static wrk:wrk openssl:openssl; do
+        command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || echo "${pair##*:}"
+    done
+    [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
+missing=$(packages | tr '\n' ' ')
+if [ -n "${missing// /}" ] && [ "$(id -u)" = 0 ]; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update
+    # shellcheck disable=SC2086  # a list of names
+    apt-get -qq install -y --no-install-recommends $missing >/dev/null
+fi
+
+[ -x .venv/bin/python ] || python3 -m venv .venv
+.venv/bin/pip install -q --disable-pip-version-check -e '.[dev]' 2>&1 | grep -v -e '^WARNING' -e root-user || true
+export PATH="$PWD/.venv/bin:/usr/sbin:/sbin:$PATH"
+
+ruff check .
+ruff format --check .
+mypy
+lint-imports
+exec pytest "$@"
