@@ -68,6 +68,10 @@ class Client:
             raise from_body(answer.status, answer.body)
         return answer.body
 
+    async def send(self, method: str, path: str, obj: Any, *, content_type: str = "application/json") -> bytes:
+        """One request with an object as body; the answer's bytes, undecoded."""
+        return await self.call(method, path, _encode(obj), content_type=content_type)
+
     async def get(self, path: str) -> JSON:
         return _object(await self.call("GET", path))
 

@@ -1,0 +1,50 @@
+"""What every controller is given: the client, settings, shared informers, an event recorder and the time."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pyk3s.client import informer, recorder, resources, rest
+from pyk3s.controllers import objects
+from pyk3s.controllers.settings import ControllerSettings
+from pyk3s.lib import clock
+
+T = TypeVar("T")
+
+
+class Context:
+    """Shared by all controllers of a process. An informer exists only if some controller asked for it."""
+
+    def __init__(self, client: rest.Client, settings: ControllerSettings, time: clock.Clock | None = None):
+        self.client, self.settings = client, settings
+        self.time: clock.Clock = time or clock.SystemClock()
+        self.events = recorder.EventRecorder(client, "controller-manager", time=self.time)
+        self.informers: dict[str, informer.Informer[Any]] = {}
+
+    def informer(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
+        """The informer of that name, made at first use."""
+        if name not in self.informers:
+            self.informers[name] = make()
+        return self.informers[name]
+
+    @property
+    def pods(self) -> informer.Informer[objects.Pod]:
+        return self.informer("pods", lambda: informer.Informer(self.client, resources.PODS, objects.Pod))
+
+    @property
+    def nodes(self) -> informer.Informer[objects.Node]:
+        return self.informer("nodes", lambda: informer.Informer(self.client, resources.NODES, objects.Node))
+
+    @property
+    def namespaces(self) -> informer.Informer[objects.Namespace]:
+        return self.informer(
+            "namespaces", lambda: informer.Informer(self.client, resources.NAMESPACES, objects.Namespace)
+        )
+
+    @property
+    def replica_sets(self) -> informer.Informer[objects.ReplicaSet]:
+        return self.informer(
+            "replicasets",
+            lambda: informer.Informer(
+                self.client, resources.REPLICA_SETS, objects.ReplicaSet, keep=objects.keep_replica_set
+            ),
+        )

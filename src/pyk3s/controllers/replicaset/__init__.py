@@ -1,0 +1,1 @@
+"""ReplicaSet: keeps as many pods of a template as it says."""

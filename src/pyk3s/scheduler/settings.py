@@ -1,0 +1,14 @@
+"""What of the scheduler can be set."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerSettings:
+    """`name` is the `spec.schedulerName` it serves; `bindings` is how many bindings are under way at once."""
+
+    name: str = "default-scheduler"
+    bindings: int = 24
+    batch: int = 64  # decisions between two turns of the event loop
+    first_backoff_s: float = 1.0
+    most_backoff_s: float = 10.0
