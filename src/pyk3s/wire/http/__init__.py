@@ -1,0 +1,1 @@
+"""HTTP/1.1 on httptools: `messages` (values), `server` and `connection`, `client`. Knows no Kubernetes kind."""
