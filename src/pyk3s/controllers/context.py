@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pyk3s.client import informer, recorder, resources, rest
+from pyk3s.client import informer, recorder, resources, rest, store
 from pyk3s.controllers import objects
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock
@@ -19,6 +19,7 @@ class Context:
         self.time: clock.Clock = time or clock.SystemClock()
         self.events = recorder.EventRecorder(client, "controller-manager", time=self.time)
         self.informers: dict[str, informer.Informer[Any]] = {}
+        self._by_controller: store.Index[objects.Pod] | None = None
 
     def informer(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
         """The informer of that name, made at first use."""
@@ -29,6 +30,13 @@ class Context:
     @property
     def pods(self) -> informer.Informer[objects.Pod]:
         return self.informer("pods", lambda: informer.Informer(self.client, resources.PODS, objects.Pod))
+
+    @property
+    def pods_by_controller(self) -> store.Index[objects.Pod]:
+        """Pods under the uid of their controller, under `/namespace` if they have none."""
+        if self._by_controller is None:
+            self._by_controller = self.pods.index(_controller_or_namespace)
+        return self._by_controller
 
     @property
     def nodes(self) -> informer.Informer[objects.Node]:
@@ -48,3 +56,8 @@ class Context:
                 self.client, resources.REPLICA_SETS, objects.ReplicaSet, keep=objects.keep_replica_set
             ),
         )
+
+
+def _controller_or_namespace(pod: objects.Pod) -> list[str]:
+    controller = pod.metadata.controller
+    return [controller.uid if controller else f"/{pod.metadata.namespace}"]

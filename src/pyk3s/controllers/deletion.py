@@ -8,8 +8,18 @@ from pyk3s.client import informer, objects, resources, rest
 from pyk3s.client.errors import ApiError
 
 
-class _Marked(msgspec.Struct, rename="camel"):
-    metadata: objects.Metadata = objects.Metadata()
+class _MarkedMetadata(objects.Metadata, rename="camel"):
+    finalizers: list[str] = []
+    deletion_grace_period_seconds: int = 0
+
+    @property
+    def stays(self) -> bool:
+        """The object still has to wait for its grace period or finalizers; otherwise this was its last state."""
+        return self.deletion_timestamp is not None and bool(self.finalizers or self.deletion_grace_period_seconds)
+
+
+class _Marked(msgspec.Struct):
+    metadata: _MarkedMetadata = _MarkedMetadata()
 
 
 async def delete(
@@ -29,22 +39,7 @@ async def delete(
             return
         raise
     marked = msgspec.json.decode(raw, type=_Marked).metadata
-    if marked.uid == metadata.uid and marked.deletion_timestamp and _stays(marked, raw):
+    if marked.uid == metadata.uid and marked.stays:
         cache.wrote(raw)
     else:
         cache.removed(metadata.key, metadata.uid)
-
-
-def _stays(marked: objects.Metadata, raw: bytes) -> bool:
-    """Whether the answer shows an object that still has to wait (grace period or finalizers) rather than its last state."""
-    waits = msgspec.json.decode(raw, type=_Waits).metadata
-    return bool(waits.finalizers) or waits.deletion_grace_period_seconds > 0
-
-
-class _WaitsMetadata(msgspec.Struct, rename="camel"):
-    finalizers: list[str] = []
-    deletion_grace_period_seconds: int = 0
-
-
-class _Waits(msgspec.Struct):
-    metadata: _WaitsMetadata = _WaitsMetadata()

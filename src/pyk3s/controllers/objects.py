@@ -119,8 +119,6 @@ class Namespace(msgspec.Struct):
         return self.metadata.deletion_timestamp is not None
 
 
-
-
 class ReplicaSetSpec(msgspec.Struct, rename="camel"):
     replicas: int = 1
     min_ready_seconds: int = 0

@@ -19,7 +19,7 @@ LIKELY_MEMORY = 200 * 1024 * 1024
 def amount(resource: str, text: str) -> int:
     """An API quantity as an integer of the resource's unit."""
     parsed = quantity.parse(text)
-    return parsed.milli() if resource == "cpu" else parsed.value()
+    return parsed.milli if resource == "cpu" else parsed.value
 
 
 class Shape:

@@ -49,9 +49,7 @@ class PodState:
         return f"{self.namespace}/{self.name}"
 
     def reference(self) -> dict[str, Any]:
-        return objects.reference(
-            "v1", "Pod", objects.Identity(name=self.name, namespace=self.namespace, uid=self.uid)
-        )
+        return objects.reference("v1", "Pod", objects.Identity(name=self.name, namespace=self.namespace, uid=self.uid))
 
 
 class Scheduler:
@@ -195,9 +193,7 @@ class Scheduler:
         if isinstance(error, ApiError) and error.not_found:
             return
         settings = self._settings
-        pause = self._failures.setdefault(
-            pod.key, backoff.Backoff(settings.first_backoff_s, settings.most_backoff_s)
-        )
+        pause = self._failures.setdefault(pod.key, backoff.Backoff(settings.first_backoff_s, settings.most_backoff_s))
         _log.warning("binding failed", pod=pod.key, error=error or type(error).__name__)
         self._owner.start(self._again(pod, pause.next()), f"again {pod.key}")
 

@@ -27,8 +27,7 @@ class Controller:
         self._context = context
         self._client, self._events = context.client, context.events
         self._replica_sets, self._pods = context.replica_sets, context.pods
-        self._by_owner = self._pods.index(_controller_uid)
-        self._strays = self._pods.index(_stray_namespace)
+        self._pods_of = context.pods_by_controller
         self._namespaces = self._replica_sets.index(lambda each: [each.metadata.namespace])
         self._reconciler = Reconciler(self.name, self._reconcile, workers=5)
         self._replica_sets.on_change(self._replica_set_changed)
@@ -62,7 +61,7 @@ class Controller:
                 await self._scale(replica_set, owned)
             except ApiError as error:
                 failure = error
-            owned = self._by_owner.get(replica_set.metadata.uid)
+            owned = self._pods_of.get(replica_set.metadata.uid)
         again = await self._write_status(replica_set, owned, failure.message if failure else "")
         if failure is not None and not failure.namespace_terminating:
             raise failure
@@ -71,9 +70,8 @@ class Controller:
     async def _claim(self, replica_set: ReplicaSet) -> list[Pod]:
         meta = replica_set.metadata
         selector = selectors.from_label_selector(replica_set.spec.selector)
-        found = self._by_owner.get(meta.uid) + [
-            pod for pod in self._strays.get(meta.namespace) if not pods.is_finished(pod)
-        ]
+        strays = self._pods_of.get(f"/{meta.namespace}")
+        found = self._pods_of.get(meta.uid) + [pod for pod in strays if not pods.is_finished(pod)]
         sorted_out = claims.claim(meta, selector.matches, found)
         return await claims.settle(self._client, (REF, meta), resources.PODS, self._pods, sorted_out)
 
@@ -133,15 +131,6 @@ def _as_patch(status: ReplicaSetStatus) -> dict[str, Any]:
     patch: dict[str, Any] = msgspec.to_builtins(status)
     patch["conditions"] = patch["conditions"] or None
     return patch
-
-
-def _controller_uid(pod: Pod) -> list[str]:
-    controller = pod.metadata.controller
-    return [controller.uid] if controller else []
-
-
-def _stray_namespace(pod: Pod) -> list[str]:
-    return [] if pod.metadata.controller else [pod.metadata.namespace]
 
 
 def _owner_key(pod: Pod) -> str:
