@@ -1,11 +1,12 @@
 """A raw two-way byte stream over an asyncio transport, as it is after an upgrade or a plain connect.
 
-Incoming bytes wait in a bounded buffer: above `HIGH_WATER` the transport stops reading, so a slow reader slows its peer.
+Incoming bytes wait in a bounded buffer: above `HIGH_WATER` the transport stops reading, so a slow reader slows
+its peer.
 """
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from pyk3s.wire.http.messages import Headers
@@ -92,8 +93,7 @@ class DuplexProtocol(asyncio.Protocol):
     duplex: Duplex
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.duplex = Duplex(transport)
+        self.duplex = Duplex(cast(asyncio.Transport, transport))  # uvloop's TLS transport derives from nothing
 
     def data_received(self, data: bytes) -> None:
         self.duplex.feed(data)
