@@ -1,8 +1,8 @@
 """An informer keeps the present state of one resource in memory and reports every change.
 
-It starts with a streaming list (or list + watch where the server has none), resumes a broken watch from the last resource
-version seen, and lists again when that version is gone. Nothing is polled. Objects are decoded into a projection, and
-`keep` may shrink that to what is worth holding.
+It starts with a streaming list (or list + watch where the server has none), resumes a broken watch from the last
+resource version seen, and lists again when that version is gone. Nothing is polled. Objects are decoded into a
+projection, and `keep` may shrink that to what is worth holding.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Writes Events in the background, counting repetitions instead of repeating them.
 
-The same event about the same object within ten minutes becomes a count on the first one. Events are advice: when the queue is
-full or the server refuses one, it is dropped. One writer, so that events never outrun the work that they tell about.
+The same event about the same object within ten minutes becomes a count on the first one. Events are advice: when the
+queue is full or the server refuses one, it is dropped. One writer, so that events never outrun the work that they
+tell about.
 """
 
 import asyncio

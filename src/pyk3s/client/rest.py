@@ -1,7 +1,8 @@
 """A REST client of the Kubernetes API on the project's HTTP client.
 
-Objects are plain dicts (`get`, `create`, ...) or the server's own bytes (`call`), for callers that decode only what they need.
-Every answer that is not 2xx becomes an ApiError. Nothing is retried here: who calls knows whether that is safe.
+Objects are plain dicts (`get`, `create`, ...) or the server's own bytes (`call`), for callers that decode only what
+they need. Every answer that is not 2xx becomes an ApiError. Nothing is retried here: who calls knows whether that is
+safe.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -100,7 +101,9 @@ class Client:
         params: Mapping[str, str] | None = None,
         accept: str = "application/json",
     ) -> AsyncIterator[WatchEvent]:
-        """Events from after `resource_version` until the server ends the watch. Raises ApiError (410: list again), OSError."""
+        """Events from after `resource_version` until the server ends the watch. Raises ApiError (410: list again),
+        OSError.
+        """
         query = {"watch": "true", "resourceVersion": resource_version, "allowWatchBookmarks": "true", **(params or {})}
         async with self._http.stream("GET", _target(path, query), headers={"Accept": accept}) as answer:
             if answer.status != 200:

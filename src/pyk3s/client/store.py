@@ -1,8 +1,8 @@
 """The objects that an informer knows, by key, with indexes. No I/O.
 
-What this process wrote itself is entered at once (`wrote`, `removed`), so a controller reads its own writes and needs no
-bookkeeping of expected events. Resource versions are compared as numbers: an answer that the watch has already overtaken is
-ignored, and events that are older than an own write are too.
+What this process wrote itself is entered at once (`wrote`, `removed`), so a controller reads its own writes and needs
+no bookkeeping of expected events. Resource versions are compared as numbers: an answer that the watch has already
+overtaken is ignored, and events that are older than an own write are too.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +43,9 @@ class Index(Generic[T]):
 
 
 class Store(Generic[T]):
-    """A cache of one resource. `revision` is the resource version up to which it is complete, 0 before the first list."""
+    """A cache of one resource. `revision` is the resource version up to which it is complete, 0 before the first
+    list.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, T] = {}

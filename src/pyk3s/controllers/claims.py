@@ -1,7 +1,7 @@
 """Who manages what: pods of a ReplicaSet, ReplicaSets of a Deployment. Decisions pure, their execution beside them.
 
-A controller owns what names it as controlling owner. It adopts what matches its selector and has no controller, and releases
-what no longer matches.
+A controller owns what names it as controlling owner. It adopts what matches its selector and has no controller, and
+releases what no longer matches.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,7 +62,9 @@ async def settle(
 
 
 async def _still_there(client: rest.Client, kind: resources.ResourceRef, metadata: objects.Metadata) -> bool:
-    """Ask the server, not the cache: adopting for an owner that is gone would have the garbage collector delete things."""
+    """Ask the server, not the cache: adopting for an owner that is gone would have the garbage collector delete
+    things.
+    """
     live = (await client.get(kind.path(metadata.namespace, metadata.name)))["metadata"]
     return live["uid"] == metadata.uid and not live.get("deletionTimestamp")
 

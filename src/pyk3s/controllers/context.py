@@ -21,7 +21,7 @@ class Context:
         self.informers: dict[str, informer.Informer[Any]] = {}
         self._by_controller: store.Index[objects.Pod] | None = None
 
-    def informer(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
+    def shared(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
         """The informer of that name, made at first use."""
         if name not in self.informers:
             self.informers[name] = make()
@@ -29,7 +29,7 @@ class Context:
 
     @property
     def pods(self) -> informer.Informer[objects.Pod]:
-        return self.informer("pods", lambda: informer.Informer(self.client, resources.PODS, objects.Pod))
+        return self.shared("pods", lambda: informer.Informer(self.client, resources.PODS, objects.Pod))
 
     @property
     def pods_by_controller(self) -> store.Index[objects.Pod]:
@@ -40,17 +40,17 @@ class Context:
 
     @property
     def nodes(self) -> informer.Informer[objects.Node]:
-        return self.informer("nodes", lambda: informer.Informer(self.client, resources.NODES, objects.Node))
+        return self.shared("nodes", lambda: informer.Informer(self.client, resources.NODES, objects.Node))
 
     @property
     def namespaces(self) -> informer.Informer[objects.Namespace]:
-        return self.informer(
+        return self.shared(
             "namespaces", lambda: informer.Informer(self.client, resources.NAMESPACES, objects.Namespace)
         )
 
     @property
     def replica_sets(self) -> informer.Informer[objects.ReplicaSet]:
-        return self.informer(
+        return self.shared(
             "replicasets",
             lambda: informer.Informer(
                 self.client, resources.REPLICA_SETS, objects.ReplicaSet, keep=objects.keep_replica_set

@@ -1,4 +1,6 @@
-"""Chooses a node for every pod that has none: pure decisions over an incremental picture of the cluster, and their binding.
+"""Chooses a node for every pod that has none: pure decisions over an incremental picture of the cluster, and their
+binding.
 
-May not know controllers, the API server's inside or any machine. Could be replaced by any other scheduler: pods name theirs.
+May not know controllers, the API server's inside or any machine. Could be replaced by any other scheduler: pods name
+theirs.
 """

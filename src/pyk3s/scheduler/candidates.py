@@ -1,9 +1,9 @@
 """The nodes on which a shape fits, best first, kept up as the cluster changes.
 
-A heap per shape holds (score, node, version); an entry whose node has changed since is stale and skipped when met. To choose a
-node therefore costs a few comparisons plus one new entry per node that changed since the last pod of that shape: after a
-binding that is one node, whatever the size of the cluster. Equal scores are broken by a running number, so that the node
-that was looked at longest ago wins.
+A heap per shape holds (score, node, version); an entry whose node has changed since is stale and skipped when met. To
+choose a node therefore costs a few comparisons plus one new entry per node that changed since the last pod of that
+shape: after a binding that is one node, whatever the size of the cluster. Equal scores are broken by a running
+number, so that the node that was looked at longest ago wins.
 """
 
 import heapq

@@ -1,7 +1,7 @@
 """The scheduler's picture of the cluster: what each node offers and what is promised on it. No I/O.
 
-It is kept up incrementally. Every change of a node gives it a new version and an entry in a journal, from which candidates
-catch up; nothing ever walks all nodes because one changed.
+It is kept up incrementally. Every change of a node gives it a new version and an entry in a journal, from which
+candidates catch up; nothing ever walks all nodes because one changed.
 """
 
 from collections.abc import Iterable

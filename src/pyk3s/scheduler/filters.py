@@ -1,4 +1,6 @@
-"""Whether a shape may run on a node, and why not. Pure; wording as kube-scheduler's, which people and tools search for."""
+"""Whether a shape may run on a node, and why not. Pure; wording as kube-scheduler's, which people and tools search
+for.
+"""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,7 +1,7 @@
 """Pods that wait for a node: ready ones by priority and arrival, and those that fit nowhere, grouped by shape. No I/O.
 
-A group is tried again when a node changes so that its shape fits there: one comparison per shape and changed node, however many
-pods wait.
+A group is tried again when a node changes so that its shape fits there: one comparison per shape and changed node,
+however many pods wait.
 """
 
 import heapq

@@ -1,7 +1,7 @@
 """Runs the scheduler: follows pods and nodes, decides, binds.
 
-One loop decides, in batches between turns of the event loop; several binders carry decisions out. A decided pod counts as placed
-at once (assumed) until its binding fails. Nothing is polled.
+One loop decides, in batches between turns of the event loop; several binders carry decisions out. A decided pod
+counts as placed at once (assumed) until its binding fails. Nothing is polled.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class Scheduler:
         self._work, self._tell = asyncio.Event(), asyncio.Event()
         self._events = recorder.EventRecorder(client, settings.name, time=time)
         self._pods = informer.Informer(client, resources.PODS, Pod, keep=self._keep, field_selector=LIVING)
-        self._nodes = informer.Informer(client, resources.NODES, Node)
+        self._nodes: informer.Informer[Node] = informer.Informer(client, resources.NODES, Node)
 
     async def run(self) -> None:
         """Schedule until cancelled; an unexpected failure of any part ends it."""

@@ -1,7 +1,7 @@
 """How well a shape suits a node it fits: higher is better. Weights are kube-scheduler's defaults.
 
-A score has a static part (taints it would rather avoid, preferred node affinity), scaled by the extremes over all nodes, and a
-dynamic part from what is free.
+A score has a static part (taints it would rather avoid, preferred node affinity), scaled by the extremes over all
+nodes, and a dynamic part from what is free.
 """
 
 from pyk3s.scheduler.cluster import NodeState

@@ -1,4 +1,6 @@
-"""Which annotations a ReplicaSet of a Deployment carries: revision, its history, sizes, and a copy of the Deployment's. Pure."""
+"""Which annotations a ReplicaSet of a Deployment carries: revision, its history, sizes, and a copy of the
+Deployment's. Pure.
+"""
 
 from collections.abc import Sequence
 

@@ -28,7 +28,7 @@ class Controller:
     def __init__(self, context: Context):
         self._context, self._client, self._events = context, context.client, context.events
         self._sets, self._pods_of = context.replica_sets, context.pods_by_controller
-        self._deployments = context.informer(
+        self._deployments = context.shared(
             "deployments", lambda: informer.Informer(context.client, REF, Deployment, keep=keep)
         )
         self._by_namespace = self._deployments.index(lambda each: [each.metadata.namespace])

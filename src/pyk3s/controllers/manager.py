@@ -1,0 +1,51 @@
+"""Runs all controllers of one process on shared informers.
+
+A controller that fails unexpectedly ends `run`: the supervisor starts the process again. Single objects cannot cause
+that, see `client.reconciler`.
+"""
+
+from typing import Protocol
+
+from pyk3s.client import rest
+from pyk3s.controllers import namespace_deletion, namespaces
+from pyk3s.controllers.context import Context
+from pyk3s.controllers.deployment import controller as deployment
+from pyk3s.controllers.replicaset import controller as replicaset
+from pyk3s.controllers.settings import ControllerSettings
+from pyk3s.lib import clock, log, tasks
+
+_log = log.get_logger("controllers")
+
+
+class Controller(Protocol):
+    """What every controller is: `name` is by which it can be disabled."""
+
+    name: str
+
+    def __init__(self, context: Context): ...
+    async def run(self) -> None: ...
+
+
+CONTROLLERS: list[type[Controller]] = [
+    namespaces.ServiceAccounts,
+    namespaces.RootCertificate,
+    namespace_deletion.Controller,
+    replicaset.Controller,
+    deployment.Controller,
+]
+
+
+async def run(client: rest.Client, settings: ControllerSettings, time: clock.Clock | None = None) -> None:
+    """Run the controllers until cancelled."""
+    context = Context(client, settings, time)
+    controllers = [make(context) for make in CONTROLLERS if make.name not in settings.disabled]
+    async with tasks.TaskOwner("controllers") as owner:
+        owner.start(context.events.run(), "events")
+        for name, informer in context.informers.items():
+            owner.start(informer.run(), f"informer {name}")
+        for informer in context.informers.values():
+            await informer.synced()
+        for controller in controllers:
+            owner.start(controller.run(), controller.name)
+        _log.info("controllers started", count=len(controllers))
+        await owner.run()
