@@ -1,6 +1,8 @@
 """Which resources the API serves: one Resource per group, version and plural name, sub-resources beside it."""
 
-from collections.abc import Iterable
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -31,8 +33,9 @@ class Resource:
     categories: tuple[str, ...] = ()
     subresources: tuple[SubResource, ...] = ()
     storage_prefix: str = ""  # key prefix in upstream's etcd layout, such as /registry/pods/
-    storage_version: str = ""  # version in which it is stored, where that is another
-    storage_group: str = ""  # group in which it is stored, where that is another (events)
+    storage_version: str = ""  # version in which it is stored, where version or group is another
+    storage_group: str = ""  # group in which it is stored; means something only with storage_version
+    hash_version: str = ""  # version that upstream's storage hash names, where that is neither
     stored: bool = field(default=True)  # False for reviews and other resources that only answer
 
     @property
@@ -49,18 +52,32 @@ class Resource:
     def list_kind(self) -> str:
         return f"{self.kind}List"
 
+    @property
+    def stored_as(self) -> tuple[str, str]:
+        """Group and version of the stored form."""
+        return (self.storage_group, self.storage_version) if self.storage_version else (self.group, self.version)
+
+    @property
+    def storage_version_hash(self) -> str:
+        """What discovery says of the stored form; empty for what is not stored."""
+        if not self.stored:
+            return ""
+        group, version = self.stored_as
+        named = f"{group}/{self.hash_version or version}/{self.kind}"
+        return base64.b64encode(hashlib.sha256(named.encode()).digest()[:8]).decode()
+
     def subresource(self, name: str) -> SubResource | None:
         return next((sub for sub in self.subresources if sub.name == name), None)
 
 
 class Catalog:
-    """Resources by path and by kind. Built-in ones come from the schema pack, custom ones are added and removed at run time."""
+    """Resources by path and by kind. Built-in ones come from schema.builtin, custom ones come and go at run time."""
 
     def __init__(self, resources: Iterable[Resource]):
         self._by_path = {(each.group, each.version, each.plural): each for each in resources}
         self._by_kind = {(each.group, each.version, each.kind): each for each in self._by_path.values()}
 
-    def __iter__(self) -> "Iterable[Resource]":
+    def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_path.values())
 
     def find(self, group: str, version: str, plural: str) -> Resource | None:
