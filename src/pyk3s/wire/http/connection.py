@@ -24,6 +24,7 @@ METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH
 SLICE = 256 * 1024  # a large answer is written in slices of this size, as the client takes them
 GET_BODY = 64 * 1024  # a GET may carry a body, which nobody reads
 PIPELINED = 64  # requests that may wait on one connection before it is no longer read
+BODILESS = (204, 304)
 CLOSE = b"connection: close\r\n"
 
 
@@ -176,15 +177,13 @@ class Connection(asyncio.Protocol):
         )
         if not request.target.startswith("/") and request.method != "OPTIONS":
             self._stop(400)
-        upgrade = self._parser.should_upgrade()
-        self._waiting.append((request, self._parser.should_keep_alive() and not upgrade, self._old()))
+        parser = self._parser
+        keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
+        self._waiting.append((request, keep_alive, parser.get_http_version() == "1.0"))
         if len(self._waiting) == PIPELINED:
             self._transport.pause_reading()
         self._target, self._headers, self._body, self._body_size = b"", [], [], 0
         self._fed, self._in_headers = 0, True
-
-    def _old(self) -> bool:
-        return bool(self._parser.get_http_version() == "1.0")
 
     def _stop(self, status: int) -> None:
         """Leave the parser; httptools turns any error of a callback into its own."""
@@ -206,7 +205,7 @@ class Connection(asyncio.Protocol):
             finally:
                 if answer is None:  # the handler broke: answer, and let the error rise to the event loop
                     self._refuse(500)
-            if type(answer) is Response and self._is_small(answer):
+            if type(answer) is Response and (type(answer.body) is bytes or self._is_small(answer)):
                 self._write(answer, request.method)
                 self._done()
             else:
@@ -220,9 +219,10 @@ class Connection(asyncio.Protocol):
 
     def _write(self, answer: Response, method: str) -> None:
         body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-        length = b"content-length: %d\r\n" % len(body) if answer.status not in (204, 304) else b""
-        opening = rendering.head(answer.status, answer.headers, length, b"" if self._keep_alive else CLOSE)
-        self._transport.write(opening if method == "HEAD" else opening + body)
+        framing = b"content-length: %d\r\n" % len(body) if answer.status not in BODILESS else b""
+        if not self._keep_alive:
+            framing += CLOSE
+        self._transport.write(rendering.head(answer.status, answer.headers, framing, body if method != "HEAD" else b""))
 
     def _done(self) -> None:
         """A request is answered; wait for the next one."""
@@ -261,8 +261,8 @@ class Connection(asyncio.Protocol):
             self._write(answer, method)
             return
         slices = _slices(answer.body)
-        length = b"content-length: %d\r\n" % sum(map(len, slices))
-        self._transport.write(rendering.head(answer.status, answer.headers, length, b"" if self._keep_alive else CLOSE))
+        framing = b"content-length: %d\r\n" % sum(map(len, slices)) + (b"" if self._keep_alive else CLOSE)
+        self._transport.write(rendering.head(answer.status, answer.headers, framing))
         for piece in slices:
             await self._drain()
             self._transport.write(piece)
@@ -298,7 +298,7 @@ class Connection(asyncio.Protocol):
 
     async def _upgrade(self, answer: UpgradeResponse) -> None:
         self._streaming, self._keep_alive = True, False
-        self._transport.write(rendering.head(101, answer.headers))
+        self._transport.write(rendering.head(101, answer.headers, b""))
         self._duplex = duplex = Duplex(self._transport)
         if self._paused:
             duplex.pause_writing()

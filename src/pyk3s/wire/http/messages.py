@@ -12,6 +12,8 @@ from urllib.parse import unquote
 from pyk3s.wire.duplex import Duplex
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
+AnswerHeaders = RawHeaders | bytes
+"""Pairs, or complete header lines made once by `rendering.lines`: cheaper where many answers carry the same."""
 
 
 class Headers:
@@ -105,7 +107,7 @@ class Response:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: int, headers: RawHeaders = (), body: bytes | Sequence[bytes] = b""):
+    def __init__(self, status: int, headers: AnswerHeaders = (), body: bytes | Sequence[bytes] = b""):
         self.status = status
         self.headers = headers
         self.body = body
@@ -116,7 +118,7 @@ class StreamResponse:
 
     __slots__ = ("chunks", "headers", "status")
 
-    def __init__(self, status: int, headers: RawHeaders, chunks: AsyncIterator[bytes]):
+    def __init__(self, status: int, headers: AnswerHeaders, chunks: AsyncIterator[bytes]):
         self.status = status
         self.headers = headers
         self.chunks = chunks
@@ -128,7 +130,7 @@ class UpgradeResponse:
     __slots__ = ("headers", "run")
     status = 101
 
-    def __init__(self, headers: RawHeaders, run: Callable[[Duplex], Awaitable[None]]):
+    def __init__(self, headers: AnswerHeaders, run: Callable[[Duplex], Awaitable[None]]):
         self.headers = headers
         self.run = run
 

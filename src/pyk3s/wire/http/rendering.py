@@ -3,17 +3,24 @@
 import time
 from http import HTTPStatus
 
-from pyk3s.wire.http.messages import RawHeaders, Response
+from pyk3s.wire.http.messages import AnswerHeaders, RawHeaders, Response
 
 LAST_CHUNK = b"0\r\n\r\n"
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 _date: tuple[int, bytes] = (0, b"")
 
 
-def head(status: int, headers: RawHeaders, *more: bytes) -> bytes:
-    """Everything up to the body; `more` are complete header lines."""
+def lines(headers: RawHeaders) -> bytes:
+    """Headers as complete lines: what an answer may carry ready-made in place of pairs."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
+def head(status: int, headers: AnswerHeaders, more: bytes, body: bytes = b"") -> bytes:
+    """Everything up to the body, and the body; `more` are complete header lines."""
+    if not isinstance(headers, bytes):
+        headers = lines(headers)
     line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status
-    return b"".join([line, *[b"%b: %b\r\n" % pair for pair in headers], _date_line(), *more, b"\r\n"])
+    return b"".join((line, headers, _date_line(), more, b"\r\n", body))
 
 
 def chunk(data: bytes) -> bytes:
