@@ -1,0 +1,88 @@
+"""Runs containerd as a child: started, waited for, restarted when it dies, stopped last. Pods outlive it in their shims."""
+
+import asyncio
+import errno
+import os
+import socket
+
+from pyk3s.cri.containerd import config
+from pyk3s.host import processes
+from pyk3s.lib import backoff, clock, failure, files, log
+
+PROGRAM = "containerd"
+START_SECONDS = 30.0
+LOG_MOST_BYTES = 10 * 1024 * 1024
+
+_log = log.get_logger("containerd")
+
+
+class Containerd:
+    """One containerd with its own configuration, folders and socket."""
+
+    def __init__(
+        self, layout: config.Layout, abilities: config.Abilities, pause_image: str, *, time: clock.Clock | None = None
+    ):
+        self.layout = layout
+        self._abilities, self._pause_image = abilities, pause_image
+        self._time = time or clock.SystemClock()
+        self._service = self._new_service()
+
+    def _new_service(self) -> processes.Service:
+        return processes.Service(
+            [PROGRAM, "--config", str(self.layout.config)],
+            log_path=str(self.layout.log),
+            environment={"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"},
+        )
+
+    async def start(self) -> None:
+        """Write the configuration, start, and return when the socket answers; raises Failure."""
+        layout = self.layout
+        for folder in (layout.config.parent, layout.registries, layout.root, layout.state, layout.cni_config_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        layout.state.chmod(0o711)
+        files.write_atomic(layout.config, config.render(layout, self._abilities, self._pause_image).encode(), 0o600)
+        self._shorten_log()
+        try:
+            await self._service.start()
+        except processes.CommandFailed as error:
+            raise failure.Failure(str(error), remedy="install containerd") from error
+        await self._answers()
+
+    async def _answers(self) -> None:
+        wait, waited = 0.02, 0.0
+        while not self._accepts():
+            if waited > START_SECONDS:
+                raise failure.Failure(
+                    f"containerd does not answer at {self.layout.socket}", remedy=f"see {self.layout.log}"
+                )
+            await self._time.sleep(wait)
+            waited, wait = waited + wait, min(wait * 1.5, 0.5)
+
+    def _accepts(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            code = probe.connect_ex(str(self.layout.socket))
+        if code not in (0, errno.ENOENT, errno.ECONNREFUSED):
+            raise failure.Failure(f"cannot reach {self.layout.socket}: {os.strerror(code)}")
+        return code == 0
+
+    def _shorten_log(self) -> None:
+        """Keep one old log once it is large."""
+        path = self.layout.log
+        if path.exists() and path.stat().st_size > LOG_MOST_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+
+    async def supervise(self) -> None:
+        """Start it again whenever it dies, until cancelled; then stop it."""
+        delays = backoff.Backoff(0.5, 10.0)
+        try:
+            while True:
+                started = self._time.monotonic()
+                status = await self._service.ended()
+                if self._time.monotonic() - started > 60:
+                    delays.reset()
+                _log.warning("containerd ended; starting it again", status=status, log=self.layout.log)
+                await self._time.sleep(delays.next())
+                await self.start()
+        except asyncio.CancelledError:
+            await self._service.stop()
+            raise
