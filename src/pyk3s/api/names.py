@@ -152,7 +152,8 @@ def _both(length: int, value: str, matches: object, message: str, unit: str = "c
 @_memoised(2048)
 def label(value: str) -> Messages:
     """RFC 1123 label: names of namespaces, containers, volumes."""
-    return _both(LABEL_LENGTH, value, _is_label(value), LABEL_MESSAGE)
+    message = "must not contain dots" if _is_subdomain(value) else LABEL_MESSAGE
+    return _both(LABEL_LENGTH, value, _is_label(value), message)
 
 
 @_memoised(4096)

@@ -21,6 +21,7 @@ MOST_INT32 = 2**31 - 1
 NOT_NEGATIVE = "must be greater than or equal to 0"
 POSITIVE = "must be greater than 0"
 IMMUTABLE = "field is immutable"
+LINK_LOCAL_MULTICAST = {4: ipaddress.ip_network("224.0.0.0/24"), 6: ipaddress.ip_network("ff02::/16")}
 NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
@@ -233,3 +234,19 @@ def not_negative_quantity(errors: Errors, value: Any, path: str) -> None:
 def sorted_map(mapping: Mapping[str, Any] | None) -> Object | None:
     """A map as messages print it: by key."""
     return {key: mapping[key] for key in sorted(mapping)} if mapping else None
+
+
+def ordinary_ip(errors: Errors, value: str, path: str) -> None:
+    """An address that packets can be sent to from elsewhere."""
+    address = ip(value)
+    if address is None:
+        return
+    if address.is_unspecified:
+        errors.append(fields.invalid(path, value, f"may not be unspecified ({value})"))
+    if address.is_loopback:
+        errors.append(fields.invalid(path, value, "may not be in the loopback range (127.0.0.0/8, ::1/128)"))
+    if address.is_link_local:
+        errors.append(fields.invalid(path, value, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"))
+    if address in LINK_LOCAL_MULTICAST[address.version]:
+        detail = "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
+        errors.append(fields.invalid(path, value, detail))

@@ -104,12 +104,11 @@ def _frozen(value: Object, old: Object, *, bound: bool) -> Object:
 def _no_shrinking(new: Object, old: Object, errors: Errors) -> None:
     before = ((old.get("spec") or {}).get("resources") or {}).get("requests") or {}
     after = ((new.get("spec") or {}).get("resources") or {}).get("requests") or {}
-    had = ((old.get("status") or {}).get("capacity") or {}).get("storage")
+    had = ((old.get("status") or {}).get("capacity") or {}).get("storage", "0")
     if "storage" not in before or "storage" not in after:
         return
-    if checks.amount(after["storage"]) < checks.amount(before["storage"]) and (
-        had is None or checks.amount(after["storage"]) <= checks.amount(had)
-    ):
+    wanted = checks.amount(after["storage"])
+    if wanted < checks.amount(before["storage"]) and wanted <= checks.amount(had):
         detail = "field can not be less than status.capacity"
         errors.append(fields.forbidden("spec.resources.requests.storage", detail))
 

@@ -169,7 +169,6 @@ def _resource_claims(claims: list[Object], path: str, errors: Errors) -> None:
 
 def _lifetime(value: Object, path: str, errors: Errors) -> None:
     checks.in_range(errors, value.get("activeDeadlineSeconds"), f"{path}.activeDeadlineSeconds", 1, checks.MOST_INT32)
-    checks.not_negative_fields(errors, value, path, "terminationGracePeriodSeconds")
     if (policy := value.get("preemptionPolicy")) is not None:
         checks.one_of(errors, policy, f"{path}.preemptionPolicy", PREEMPTION_POLICIES)
     for name, given in (value.get("overhead") or {}).items():

@@ -1,0 +1,158 @@
+"""Rules of Jobs: counts, completion modes, failure and success policies, and what stays fixed once a Job exists."""
+
+from pyk3s.api import fields, names
+from pyk3s.api.validation import checks, internals, selectors
+from pyk3s.api.validation.apps import workloads
+from pyk3s.api.validation.batch import policies
+from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.api.validation.core import pods
+
+COMPLETION_MODES = ("Indexed", "NonIndexed")
+REPLACEMENT_POLICIES = ("Failed", "TerminatingOrFailed")
+COUNTS = (
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+)
+MOST_INDEXED_PARALLEL = 100_000
+FIXED = ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")
+PLACEMENT = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
+
+
+def create(job: Object, errors: Errors) -> None:
+    _whole_spec(job.get("spec") or {}, errors)
+    _pod_names(job, errors)
+
+
+def _whole_spec(value: Object, errors: Errors) -> None:
+    """A spec with its selector, which the API server has made unless the user did."""
+    spec(value, "spec", errors)
+    selector, template = value.get("selector"), value.get("template") or {}
+    if selector is None:
+        errors.append(fields.required("spec.selector"))
+    else:
+        selectors.selector(selector, "spec.selector", errors)
+    workloads.matching_labels(selector, template, "spec.template", errors)
+
+
+def spec(value: Object, path: str, errors: Errors) -> None:
+    """A JobSpec without regard to its selector, also in the template of a CronJob."""
+    checks.not_negative_fields(errors, value, path, *COUNTS)
+    _completion(value, path, errors)
+    _indexes(value, path, errors)
+    if managed_by := value.get("managedBy"):
+        checks.domain_prefixed_path(errors, managed_by, f"{path}.managedBy")
+        if len(managed_by) > 63:
+            errors.append(fields.too_long(f"{path}.managedBy", 63))
+    template = value.get("template") or {}
+    if (policy := value.get("podReplacementPolicy")) is not None:
+        _replacement(policy, value, f"{path}.podReplacementPolicy", errors)
+    pods.template(template, f"{path}.template", errors)
+    restart = (template.get("spec") or {}).get("restartPolicy")
+    if restart not in ("OnFailure", "Never"):
+        detail = 'valid values: "OnFailure", "Never"'
+        errors.append(fields.required(f"{path}.template.spec.restartPolicy", detail))
+    elif restart != "Never" and value.get("podFailurePolicy") is not None:
+        detail = 'only "Never" is supported when podFailurePolicy is specified'
+        errors.append(fields.invalid(f"{path}.template.spec.restartPolicy", restart, detail))
+    if (failure := value.get("podFailurePolicy")) is not None:
+        policies.failure(failure, value, f"{path}.podFailurePolicy", errors)
+    if (success := value.get("successPolicy")) is not None:
+        policies.success(success, value, f"{path}.successPolicy", errors)
+
+
+def _completion(value: Object, path: str, errors: Errors) -> None:
+    if (mode := value.get("completionMode")) is None:
+        return
+    checks.one_of(errors, mode, f"{path}.completionMode", COMPLETION_MODES)
+    if mode != "Indexed":
+        return
+    if value.get("completions") is None:
+        errors.append(fields.required(f"{path}.completions", f"when completion mode is {mode}"))
+    parallelism = value.get("parallelism") or 0
+    if parallelism > MOST_INDEXED_PARALLEL:
+        detail = f"must be less than or equal to {MOST_INDEXED_PARALLEL} when completion mode is {mode}"
+        errors.append(fields.invalid(f"{path}.parallelism", parallelism, detail))
+
+
+def _indexes(value: Object, path: str, errors: Errors) -> None:
+    limit, most_failed = value.get("backoffLimitPerIndex"), value.get("maxFailedIndexes")
+    if limit is not None and value.get("completionMode") != "Indexed":
+        errors.append(fields.invalid(f"{path}.backoffLimitPerIndex", limit, "requires indexed completion mode"))
+    if most_failed is not None:
+        if limit is None:
+            errors.append(fields.required(f"{path}.backoffLimitPerIndex", "when maxFailedIndexes is specified"))
+        if value.get("completions") is not None and most_failed > value["completions"]:
+            detail = "must be less than or equal to completions"
+            errors.append(fields.invalid(f"{path}.maxFailedIndexes", most_failed, detail))
+
+
+def _replacement(policy: str, value: Object, path: str, errors: Errors) -> None:
+    if value.get("podFailurePolicy") is not None:
+        checks.one_of(errors, policy, path, ("Failed",))
+    else:
+        checks.one_of(errors, policy, path, REPLACEMENT_POLICIES)
+
+
+def _pod_names(job: Object, errors: Errors) -> None:
+    """The name of the last pod of an indexed Job becomes its host name."""
+    value = job.get("spec") or {}
+    if value.get("completionMode") != "Indexed" or not value.get("completions"):
+        return
+    last = f"{job['metadata'].get('name', '')}-{value['completions'] - 1}"
+    if wrong := names.label(last):
+        detail = f"will not able to create pod with invalid DNS label: {last}"
+        errors.extend(fields.invalid("metadata.name", job["metadata"].get("name", ""), detail) for _ in wrong[:1])
+
+
+def update(new: Object, old: Object, errors: Errors) -> None:
+    """The API checks the new Job as one to create and, again, as an update."""
+    after, before = new.get("spec") or {}, old.get("spec") or {}
+    _whole_spec(after, errors)
+    _whole_spec(after, errors)
+    _completions(after, before, errors)
+    if workloads.pruned(after.get("selector")) != workloads.pruned(before.get("selector")):
+        errors.append(fields.invalid("spec.selector", after.get("selector"), checks.IMMUTABLE))
+    _template(after, old, errors)
+    checks.same_fields(errors, after, before, "spec", *FIXED)
+
+
+def _completions(after: Object, before: Object, errors: Errors) -> None:
+    """An indexed Job may be resized if its parallelism goes along."""
+    count = after.get("completions")
+    if count == before.get("completions"):
+        return
+    if before.get("completionMode") != "Indexed" or count is None:
+        errors.append(fields.invalid("spec.completions", count, checks.IMMUTABLE))
+    elif count != after.get("parallelism"):
+        detail = "can only be modified in tandem with parallelism"
+        errors.append(fields.invalid("spec.completions", count, detail))
+
+
+def _template(after: Object, old: Object, errors: Errors) -> None:
+    before = old.get("spec") or {}
+    new_template, old_template = after.get("template") or {}, before.get("template") or {}
+    if before.get("suspend") and not (old.get("status") or {}).get("startTime"):
+        new_template, old_template = _without_placement(new_template), _without_placement(old_template)
+    if new_template != old_template:
+        template = after.get("template") or {}
+        shown = (template.get("metadata") or {}) | internals.view(template, internals.POD_TEMPLATE)
+        errors.append(fields.invalid("spec.template", shown, checks.IMMUTABLE))
+
+
+def _without_placement(template: Object) -> Object:
+    """Before a suspended Job has started, a queueing controller may still direct its pods."""
+    spec_ = {key: value for key, value in (template.get("spec") or {}).items() if key not in PLACEMENT}
+    meta = {
+        key: value for key, value in (template.get("metadata") or {}).items() if key not in ("labels", "annotations")
+    }
+    return {"metadata": meta, "spec": spec_}
+
+
+def update_status(new: Object, old: Object, errors: Errors) -> None:
+    status = new.get("status") or {}
+    checks.not_negative_fields(errors, status, "status", "active", "succeeded", "failed", "ready", "terminating")

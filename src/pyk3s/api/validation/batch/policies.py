@@ -1,0 +1,105 @@
+"""Rules of a Job's pod failure policy and success policy."""
+
+import itertools
+
+from pyk3s.api import fields, names
+from pyk3s.api.validation import checks
+from pyk3s.api.validation.checks import Errors, Object
+
+ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
+OPERATORS = ("In", "NotIn")
+STATUSES = ("False", "True", "Unknown")
+MOST_RULES, MOST_CODES, MOST_PATTERNS = 20, 255, 20
+
+
+def failure(policy: Object, job_spec: Object, path: str, errors: Errors) -> None:
+    """`podFailurePolicy`."""
+    rules = policy.get("rules") or []
+    if len(rules) > MOST_RULES:
+        errors.append(fields.too_many(f"{path}.rules", len(rules), MOST_RULES))
+    pod_spec = (job_spec.get("template") or {}).get("spec") or {}
+    containers = {
+        container.get("name") for key in ("containers", "initContainers") for container in pod_spec.get(key) or ()
+    }
+    for index, rule in enumerate(rules):
+        _failure_rule(rule, job_spec, containers, f"{path}.rules[{index}]", errors)
+
+
+def _failure_rule(rule: Object, job_spec: Object, containers: set[str | None], path: str, errors: Errors) -> None:
+    action, codes, conditions = rule.get("action"), rule.get("onExitCodes"), rule.get("onPodConditions") or []
+    if not action:
+        errors.append(fields.required(f"{path}.action", f"valid values: {_quoted(ACTIONS)}"))
+    elif action == "FailIndex" and job_spec.get("backoffLimitPerIndex") is None:
+        errors.append(fields.invalid(f"{path}.action", action, "requires the backoffLimitPerIndex to be set"))
+    else:
+        checks.one_of(errors, action, f"{path}.action", ACTIONS)
+    if codes is not None:
+        _exit_codes(codes, containers, f"{path}.onExitCodes", errors)
+    if len(conditions) > MOST_PATTERNS:
+        errors.append(fields.too_many(f"{path}.onPodConditions", len(conditions), MOST_PATTERNS))
+    for index, condition in enumerate(conditions):
+        _condition(condition, f"{path}.onPodConditions[{index}]", errors)
+    if codes is not None and conditions:
+        detail = "specifying both OnExitCodes and OnPodConditions is not supported"
+        errors.append(fields.invalid(path, rule, detail))
+    if codes is None and not conditions:
+        detail = "specifying one of OnExitCodes and OnPodConditions is required"
+        errors.append(fields.invalid(path, rule, detail))
+
+
+def _quoted(choices: tuple[str, ...]) -> str:
+    return "[" + " ".join(fields.shown(choice) for choice in choices) + "]"
+
+
+def _condition(condition: Object, path: str, errors: Errors) -> None:
+    checks.text(errors, names.qualified_name, condition.get("type", ""), f"{path}.type")
+    if not condition.get("status"):
+        errors.append(fields.required(f"{path}.status", f"valid values: {_quoted(STATUSES)}"))
+    else:
+        checks.one_of(errors, condition["status"], f"{path}.status", STATUSES)
+
+
+def _exit_codes(codes: Object, containers: set[str | None], path: str, errors: Errors) -> None:
+    operator, values = codes.get("operator"), codes.get("values") or []
+    if not operator:
+        errors.append(fields.required(f"{path}.operator", f"valid values: {_quoted(OPERATORS)}"))
+    else:
+        checks.one_of(errors, operator, f"{path}.operator", OPERATORS)
+    if (name := codes.get("containerName")) is not None and name not in containers:
+        detail = "must be one of the container or initContainer names in the pod template"
+        errors.append(fields.invalid(f"{path}.containerName", name, detail))
+    if not values:
+        errors.append(fields.invalid(f"{path}.values", values, "at least one value is required"))
+    elif len(values) > MOST_CODES:
+        errors.append(fields.too_many(f"{path}.values", len(values), MOST_CODES))
+    if any(a >= b for a, b in itertools.pairwise(values)):
+        if len(set(values)) < len(values):
+            checks.unique(errors, values, lambda index: f"{path}.values[{index}]")
+        else:
+            errors.append(fields.invalid(f"{path}.values", values, "must be ordered"))
+    if operator == "In" and 0 in values:
+        detail = "must not be 0 for the In operator"
+        errors.append(fields.invalid(f"{path}.values[{values.index(0)}]", 0, detail))
+
+
+def success(policy: Object, job_spec: Object, path: str, errors: Errors) -> None:
+    """`successPolicy`, for indexed Jobs."""
+    if job_spec.get("completionMode") != "Indexed":
+        errors.append(fields.invalid(path, policy, "requires indexed completion mode"))
+        return
+    rules = policy.get("rules") or []
+    if not rules:
+        errors.append(
+            fields.required(f"{path}.rules", "at least one rules must be specified when the successPolicy is specified")
+        )
+    if len(rules) > MOST_RULES:
+        errors.append(fields.too_many(f"{path}.rules", len(rules), MOST_RULES))
+    for index, rule in enumerate(rules):
+        at = f"{path}.rules[{index}]"
+        if rule.get("succeededCount") is None and rule.get("succeededIndexes") is None:
+            errors.append(fields.required(at, "at least one of succeededCount or succeededIndexes must be specified"))
+        checks.positive(errors, rule.get("succeededCount"), f"{at}.succeededCount")
+        count, total = rule.get("succeededCount"), job_spec.get("completions") or 0
+        if count is not None and count > total:
+            detail = f"must be less than or equal to {total} (the number of specified completions)"
+            errors.append(fields.invalid(f"{at}.succeededCount", count, detail))
