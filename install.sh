@@ -36,6 +36,7 @@ missing_packages() {
     have nft || echo nftables
     have ip || echo iproute2
     have conntrack || echo conntrack
+    have iptables || echo iptables
     have catatonit || echo catatonit
     have kubectl || echo kubernetes-client
     [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 packages() {
-    for pair in containerd:containerd runc:runc nft:nftables ip:iproute2 conntrack:conntrack catatonit:catatonit \
+    for pair in containerd:containerd runc:runc nft:nftables ip:iproute2 conntrack:conntrack iptables:iptables catatonit:catatonit \
         busybox:busybox-static wrk:wrk openssl:openssl; do
         command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || echo "${pair##*:}"
     done
