@@ -1,7 +1,7 @@
 """A host of its own for each test: a network namespace with one address, in which a whole server runs.
 
 Ports, bridge, nft tables and links live in the namespace, data below a temporary folder, so tests can run side by side.
-Nothing leaves the namespace: its one link is a dummy.
+Nothing leaves the namespace: both ends of its one link are inside.
 """
 
 import contextlib
@@ -30,7 +30,8 @@ class Host:
         for command in (
             f"ip netns add {self.name}",
             f"ip -n {self.name} link set lo up",
-            f"ip -n {self.name} link add eth0 type dummy",
+            f"ip -n {self.name} link add eth0 type veth peer name eth0-far",
+            f"ip -n {self.name} link set eth0-far up",
             f"ip -n {self.name} addr add {ADDRESS}/24 dev eth0",
             f"ip -n {self.name} link set eth0 up",
             f"ip -n {self.name} route add default via 198.51.100.1",

@@ -6,10 +6,13 @@ from ipaddress import ip_address
 from pyk3s.host import processes
 
 
-async def ensure_dummy(name: str, addresses: Sequence[str]) -> None:
-    """A dummy link that is up and holds these addresses, each as a host of its own."""
+async def ensure_address_holder(name: str, addresses: Sequence[str]) -> None:
+    """A link that is up and holds these addresses, each as a host of its own: a bridge without ports.
+
+    A dummy link would say it better, but kernels for small machines leave that type out; bridges pods need anyhow.
+    """
     try:
-        await processes.run(["ip", "link", "add", name, "type", "dummy"])
+        await processes.run(["ip", "link", "add", name, "type", "bridge"])
     except processes.CommandFailed as error:
         if "File exists" not in str(error):
             raise

@@ -60,7 +60,7 @@ class Network:
         proxy's rules are asked.
         """
         settings = self._settings
-        await links.ensure_dummy(SERVICES_LINK, settings.dns_addresses)
+        await links.ensure_address_holder(SERVICES_LINK, settings.dns_addresses)
         await links.ensure_route(settings.service_cidr, SERVICES_LINK, settings.node_ip)
 
     async def _configure(self, pod_cidr: str, filtered: bool) -> None:
