@@ -1,0 +1,117 @@
+"""What field ownership must know of a type: which parts are leaves, structs, maps, keyed lists and sets.
+
+A Shape is compiled once from a schema type, lazily branch by branch, so recursive types cost nothing until met. Lists
+without a declared type are atomic, maps without one are granular, and untyped values are judged by what they are.
+What exists in an empty object of its kind is `present` (see presence.py).
+"""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pyk3s.api.ownership import presence
+from pyk3s.api.schema import types
+
+LEAF, STRUCT, MAP, KEYED, SET, UNTYPED = range(6)
+NUMERIC, STRING, BOOLEAN, ANY_SCALAR, ANY_LIST, ANY_MAP = "numeric", "string", "boolean", "scalar", "list", "map"
+
+
+class Shape:
+    """One compiled node; which attributes mean something depends on `kind`."""
+
+    __slots__ = ("_fields", "_item", "defaults", "expects", "keys", "kind", "present", "required", "source")
+
+    def __init__(self, source: types.Type | None, kind: int, expects: str, *, present: bool = False):
+        self.source = source
+        self.kind = kind
+        self.expects = expects
+        self.present = present
+        self.keys: tuple[str, ...] = ()
+        self.defaults: dict[str, Any] = {}
+        self.required: frozenset[str] = frozenset()
+        self._fields: dict[str, tuple[str, Shape]] | None = None
+        self._item: Shape | None = None
+
+    @property
+    def fields(self) -> dict[str, "tuple[str, Shape]"]:
+        """Of a struct: field name to (path element, shape)."""
+        if self._fields is None:
+            self._fields = _compile_fields(self)
+        return self._fields
+
+    @property
+    def item(self) -> "Shape":
+        """Of a map or list: the shape of what it holds."""
+        if self._item is None:
+            self._item = _compile_item(self)
+        return self._item
+
+    def field(self, name: str) -> "Shape | None":
+        """Of a struct: the shape of a field, or None if the type does not have it."""
+        found = self.fields.get(name)
+        return found[1] if found else None
+
+
+UNTYPED_SHAPE = Shape(None, UNTYPED, "")
+_compiled: "WeakKeyDictionary[types.Type, Shape]" = WeakKeyDictionary()
+
+
+def of_kind(type_: types.Type) -> Shape:
+    """The shape of a whole kind, compiled at the first call for its type. Only built-in types have names."""
+    shape = _compiled.get(type_)
+    if shape is None:
+        shape = _compiled[type_] = _compile(type_, present=bool(type_.name))
+    return shape
+
+
+def _compile(type_: types.Type | None, *, present: bool = False) -> Shape:
+    if type_ is None:
+        return UNTYPED_SHAPE
+    if type_.kind == "array":
+        return _compile_list(type_, present)
+    if type_.kind == "map":
+        return Shape(type_, LEAF if type_.map_type == "atomic" else MAP, ANY_MAP, present=present)
+    if type_.kind == "object" and type_.fields:
+        atomic = type_.map_type == "atomic"
+        shape = Shape(type_, LEAF if atomic else STRUCT, ANY_MAP, present=present)
+        shape.required = frozenset(name for name, field in type_.fields.items() if field.required)
+        return shape
+    if type_.kind == "any-object" and type_.name:
+        return Shape(type_, LEAF, ANY_MAP)  # RawExtension and its like are owned as a whole
+    if type_.kind in ("object", "any", "any-object"):
+        return UNTYPED_SHAPE
+    return Shape(type_, LEAF, _SCALARS.get(type_.kind, ANY_SCALAR), present=present)
+
+
+_SCALARS = {"integer": NUMERIC, "number": NUMERIC, "string": STRING, "bytes": STRING, "boolean": BOOLEAN}
+
+
+def _compile_list(type_: types.Type, present: bool) -> Shape:
+    if type_.list_type == "set":
+        return Shape(type_, SET, ANY_LIST)
+    if type_.list_type != "map" or not type_.list_map_keys:
+        return Shape(type_, LEAF, ANY_LIST)
+    shape = Shape(type_, KEYED, ANY_LIST, present=present)
+    shape.keys = tuple(sorted(type_.list_map_keys))
+    fields = type_.items.fields if type_.items is not None else {}
+    for key in shape.keys:
+        declared = fields[key].default if key in fields else None
+        if declared is not None:
+            shape.defaults[key] = declared
+        elif key == "protocol":  # the one key that the published built-in types default
+            shape.defaults[key] = "TCP"
+    return shape
+
+
+def _compile_fields(shape: Shape) -> "dict[str, tuple[str, Shape]]":
+    source = shape.source
+    if source is None:
+        return {}
+    held = presence.held_by_value(source.name, root=_compiled.get(source) is shape) if shape.present else frozenset()
+    return {name: (f"f:{name}", _compile(field.type, present=name in held)) for name, field in source.fields.items()}
+
+
+def _compile_item(shape: Shape) -> Shape:
+    source = shape.source
+    if source is None:
+        return UNTYPED_SHAPE
+    return _compile(source.values if shape.kind == MAP else source.items)
