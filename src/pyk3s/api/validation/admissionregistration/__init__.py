@@ -1,0 +1,1 @@
+"""Rules of the admissionregistration.k8s.io group."""

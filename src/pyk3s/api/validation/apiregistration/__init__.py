@@ -1,0 +1,1 @@
+"""Rules of the apiregistration.k8s.io group."""

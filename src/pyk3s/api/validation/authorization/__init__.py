@@ -1,0 +1,1 @@
+"""Rules of reviews: questions about access and tokens, which are answered and not stored."""

@@ -1,0 +1,1 @@
+"""Rules of the autoscaling group, and of the Scale that all scalable kinds share."""

@@ -1,0 +1,1 @@
+"""Rules of the certificates.k8s.io group."""

@@ -1,0 +1,1 @@
+"""Rules of the coordination.k8s.io group."""

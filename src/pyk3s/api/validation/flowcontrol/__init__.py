@@ -1,0 +1,1 @@
+"""Rules of the flowcontrol.apiserver.k8s.io group."""

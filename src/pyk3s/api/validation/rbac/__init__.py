@@ -1,0 +1,1 @@
+"""Rules of the rbac.authorization.k8s.io group."""

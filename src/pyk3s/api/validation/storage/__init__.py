@@ -1,0 +1,1 @@
+"""Rules of the storage.k8s.io group."""
