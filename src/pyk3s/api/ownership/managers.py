@@ -1,14 +1,13 @@
 """Who owns what: the entries of metadata.managedFields, read from and written to an object.
 
 One manager is told from another by name, operation, sub-resource and, for updates only, API version: whoever applies
-stays the same when it moves to another version. Entries are kept as they stand in the object.
+stays the same when it moves to another version. Times are RFC 3339 in UTC, so their texts sort as they do.
 """
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pyk3s.api.ownership.fieldset import FieldSet, union
-from pyk3s.lib import clock
 
 JSON = dict[str, Any]
 
@@ -85,7 +84,7 @@ def capped(managers: Managers) -> Managers:
     updaters = [who for who in managers if who.operation == UPDATE]
     if len(updaters) <= MAX_UPDATERS:
         return managers
-    updaters.sort(key=lambda who: (_seconds(managers[who]), who))
+    updaters.sort(key=lambda who: (managers[who].time or "", who))
     kept = dict(managers)
     excess = len(updaters) - MAX_UPDATERS
     first_of: dict[str, Manager] = {}
@@ -115,10 +114,6 @@ def _entry(who: Manager, owned: Owned) -> JSON:
     return entry
 
 
-def _order(item: tuple[Manager, Owned]) -> tuple[str, float, str, str, str]:
+def _order(item: tuple[Manager, Owned]) -> tuple[str, str, str, str, str]:
     who, owned = item
-    return who.operation, _seconds(owned), who.name, owned.api_version, who.subresource
-
-
-def _seconds(owned: Owned) -> float:
-    return clock.parse_rfc3339(owned.time) if owned.time else 0.0
+    return who.operation, owned.time or "", who.name, owned.api_version, who.subresource
