@@ -99,6 +99,11 @@ class Informer(Generic[T]):
         """Call `callback(old, new)` in the event loop on every change; what is already known is reported at once."""
         self._cache.on_change(callback)
 
+    @property
+    def complete(self) -> bool:
+        """Whether it covers every object of its resource."""
+        return not self._selectors and self._path == self.ref.path()
+
     async def synced(self) -> None:
         """Wait for the first complete list."""
         await self._synced.wait()

@@ -38,6 +38,7 @@ class Metadata(Identity, rename="camel"):
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     owner_references: list[OwnerReference] = []
+    finalizers: list[str] = []
 
     @property
     def controller(self) -> OwnerReference | None:
@@ -46,11 +47,10 @@ class Metadata(Identity, rename="camel"):
 
 
 class Described(Metadata, rename="camel"):
-    """Metadata with annotations, generation and finalizers too."""
+    """Metadata with annotations and generation too."""
 
     annotations: dict[str, str] = {}
     generation: int = 0
-    finalizers: list[str] = []
 
 
 class Projection(Protocol):

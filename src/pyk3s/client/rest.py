@@ -7,7 +7,6 @@ safe.
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -21,7 +20,6 @@ JSON_PATCH = "application/json-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-WATCH_IDLE_S = 3600.0
 
 
 class WatchEvent(NamedTuple):
@@ -63,7 +61,7 @@ class Client:
         if body:
             headers["Content-Type"] = content_type
         answer = await self._http.request(
-            method, _target(path, query), headers=headers, body=body, timeout=self._timeout_s
+            method, path, query=query, headers=headers, body=body, timeout=self._timeout_s
         )
         if not 200 <= answer.status < 300:
             raise from_body(answer.status, answer.body)
@@ -105,7 +103,7 @@ class Client:
         OSError.
         """
         query = {"watch": "true", "resourceVersion": resource_version, "allowWatchBookmarks": "true", **(params or {})}
-        async with self._http.stream("GET", _target(path, query), headers={"Accept": accept}) as answer:
+        async with self._http.stream("GET", path, query=query, headers={"Accept": accept}) as answer:
             if answer.status != 200:
                 raise from_body(answer.status, b"".join([chunk async for chunk in answer.chunks]))
             rest = b""
@@ -118,10 +116,6 @@ class Client:
 
     async def close(self) -> None:
         await self._http.close()
-
-
-def _target(path: str, query: Mapping[str, str] | None) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _object(body: bytes) -> JSON:

@@ -63,7 +63,7 @@ class WorkQueue:
         self._delayed[key] = (due, self._call_later(seconds, lambda: self._ripe(key)))
 
     def add_failed(self, key: str) -> float:
-        """Queue `key` after its back-off, which doubles with every call until `forget`; returns the delay in seconds."""
+        """Queue `key` after its back-off, which doubles until `forget`; returns the delay in seconds."""
         pause = self._backoffs.get(key)
         if pause is None:
             pause = self._backoffs[key] = backoff.Backoff(self._first_delay_s, self._most_delay_s)

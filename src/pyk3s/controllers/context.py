@@ -20,6 +20,7 @@ class Context:
         self.events = recorder.EventRecorder(client, "controller-manager", time=self.time)
         self.informers: dict[str, informer.Informer[Any]] = {}
         self._by_controller: store.Index[objects.Pod] | None = None
+        self._by_node: store.Index[objects.Pod] | None = None
 
     def shared(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
         """The informer of that name, made at first use."""
@@ -37,6 +38,13 @@ class Context:
         if self._by_controller is None:
             self._by_controller = self.pods.index(_controller_or_namespace)
         return self._by_controller
+
+    @property
+    def pods_by_node(self) -> store.Index[objects.Pod]:
+        """Pods under the name of their node."""
+        if self._by_node is None:
+            self._by_node = self.pods.index(_node)
+        return self._by_node
 
     @property
     def nodes(self) -> informer.Informer[objects.Node]:
@@ -61,3 +69,7 @@ class Context:
 def _controller_or_namespace(pod: objects.Pod) -> list[str]:
     controller = pod.metadata.controller
     return [controller.uid if controller else f"/{pod.metadata.namespace}"]
+
+
+def _node(pod: objects.Pod) -> list[str]:
+    return [pod.spec.node_name] if pod.spec.node_name else []

@@ -9,7 +9,6 @@ from pyk3s.client.errors import ApiError
 
 
 class _MarkedMetadata(objects.Metadata, rename="camel"):
-    finalizers: list[str] = []
     deletion_grace_period_seconds: int = 0
 
     @property

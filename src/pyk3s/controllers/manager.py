@@ -7,9 +7,13 @@ that, see `client.reconciler`.
 from typing import Protocol
 
 from pyk3s.client import rest
-from pyk3s.controllers import namespace_deletion, namespaces
+from pyk3s.controllers import namespace_deletion, namespaces, node_addresses, pod_garbage
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.deployment import controller as deployment
+from pyk3s.controllers.endpoints import controller as endpoints
+from pyk3s.controllers.endpoints import mirroring
+from pyk3s.controllers.garbage import controller as garbage
+from pyk3s.controllers.nodelifecycle import controller as nodelifecycle
 from pyk3s.controllers.replicaset import controller as replicaset
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock, log, tasks
@@ -32,6 +36,12 @@ CONTROLLERS: list[type[Controller]] = [
     namespace_deletion.Controller,
     replicaset.Controller,
     deployment.Controller,
+    endpoints.Controller,
+    mirroring.Controller,
+    node_addresses.Controller,
+    nodelifecycle.Controller,
+    pod_garbage.Controller,
+    garbage.Controller,
 ]
 
 

@@ -40,7 +40,7 @@ class Left(NamedTuple):
     """What is still in one collection."""
 
     resource: str
-    count: int
+    instances: int
     finalizers: collections.Counter[str]
 
 
@@ -138,7 +138,7 @@ def conditions(unknown: list[str], failures: list[str], left: list[Left], now: f
     held: collections.Counter[str] = collections.Counter()
     for each in left:
         held.update(each.finalizers)
-    counts = ", ".join(f"{each.resource} has {each.count} resource instances" for each in sorted(left))
+    counts = ", ".join(f"{each.resource} has {each.instances} resource instances" for each in sorted(left))
     holders = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(held.items()))
     facts = [
         ("NamespaceDeletionDiscoveryFailure", "DiscoveryFailed", "ResourcesDiscovered",

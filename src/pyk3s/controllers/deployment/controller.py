@@ -146,7 +146,7 @@ class Controller:
         size = rollout.initial_size(deployment, others)
         bare["metadata"]["labels"][HASH_LABEL] = digest
         labels = {**(deployment.spec.selector.get("matchLabels") or {}), HASH_LABEL: digest}
-        body = {
+        body: dict[str, Any] = {
             "apiVersion": SETS.api_version,
             "kind": SETS.kind,
             "metadata": {

@@ -1,0 +1,1 @@
+"""EndpointSlices and Endpoints: which pods answer for a Service."""

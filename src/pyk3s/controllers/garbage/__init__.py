@@ -1,0 +1,1 @@
+"""Garbage collector: deletes what its owners have left behind, in the order that deletions ask for."""

@@ -1,0 +1,1 @@
+"""Node lifecycle: notices lost nodes, taints them, and moves their pods away."""
