@@ -1,8 +1,8 @@
 """Container images made on this machine: a file tree of a few programs packed as an archive that every runtime imports.
 
 The first pod of a cluster needs a sandbox ("pause") image, and a site without a registry has nowhere to pull it from.
-`catatonit -P` only waits and reaps, which is all a sandbox does. Archives are in the layout of `docker save` (one layer,
-manifest.json) and reproducible: the same files give the same bytes, so that importing again changes nothing.
+`catatonit -P` only waits and reaps, which is all a sandbox does. Archives are in the layout of `docker save` (one
+layer, manifest.json) and reproducible: the same files give the same bytes, so that importing again changes nothing.
 """
 
 import hashlib

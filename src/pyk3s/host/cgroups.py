@@ -18,7 +18,9 @@ CONTROLLERS_V2 = ("cpu", "memory", "pids", "cpuset", "io")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a pod's group is given: relative CPU weight, CPU quota in µs per period (0: none), memory in bytes (0: none)."""
+    """What a pod's group is given: relative CPU weight, CPU quota in µs per period (0: none), memory in bytes (0:
+    none).
+    """
 
     cpu_shares: int
     cpu_quota: int = 0

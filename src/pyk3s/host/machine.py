@@ -82,3 +82,10 @@ def _os_image() -> str:
         if name == "PRETTY_NAME":
             return value.strip('"')
     return "Linux"
+
+
+def cpu_nanoseconds() -> int:
+    """CPU time that all processors together have spent working since the start of the system."""
+    ticks = [int(each) for each in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")

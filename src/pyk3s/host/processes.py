@@ -23,7 +23,9 @@ class CommandFailed(Exception):
 
 
 async def run(command: Sequence[str], *, feed: bytes | None = None, timeout: float = 60.0) -> Finished:
-    """Run a command to its end; raises CommandFailed if it cannot start, fails, or takes longer than `timeout` seconds."""
+    """Run a command to its end; raises CommandFailed if it cannot start, fails, or takes longer than `timeout`
+    seconds.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             *command,

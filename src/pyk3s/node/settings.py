@@ -30,7 +30,7 @@ class NodeSettings:
     pod_log_dir: pathlib.Path = pathlib.Path("/var/log/pods")
     external_ips: tuple[str, ...] = ()
     hostname: str = ""
-    kubelet_address: str = "0.0.0.0"  # noqa: S104 - the API server of another machine must reach it
+    kubelet_address: str = "0.0.0.0"
     kubelet_port: int = 10250
     serving_certificate: pathlib.Path | None = None  # with its key: without them no HTTPS server is started
     serving_key: pathlib.Path | None = None

@@ -1,4 +1,6 @@
-"""The text of containerd's configuration (version 2, read by containerd 1.6 up to 2.x). Pure; detection is in `detect`."""
+"""The text of containerd's configuration (version 2, read by containerd 1.6 up to 2.x). Pure; detection is in
+`detect`.
+"""
 
 import json
 import pathlib

@@ -1,7 +1,7 @@
 """Gives containerd the images it must have without a registry: the pause image, and archives laid into `agent/images`.
 
-An archive is imported again only when it changed: its size and time of change are remembered beside it. Imported images are pinned by label,
-so that garbage collection never takes what cannot be pulled again.
+An archive is imported again only when it changed: its size and time of change are remembered beside it. Imported
+images are pinned by label, so that garbage collection never takes what cannot be pulled again.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pyk3s.lib import files, log
 
 NAMESPACE = "k8s.io"
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
-PINNED = "io.cri-containerd.pinned=pinned"
+PIN_LABEL = "io.cri-containerd.pinned"
 MARKS = ".imported"
 IMPORT_SECONDS = 600.0
 
@@ -49,7 +49,12 @@ class Importer:
     async def pin(self, names: Sequence[str]) -> None:
         """Keep images from garbage collection."""
         for name in names:
-            await processes.run([*self._command, "images", "label", name, PINNED])
+            await processes.run([*self._command, "images", "label", name, f"{PIN_LABEL}=pinned"])
+
+    async def pinned(self) -> set[str]:
+        """The names of images that must stay."""
+        done = await processes.run([*self._command, "images", "list", "--quiet", f'labels."{PIN_LABEL}"==pinned'])
+        return set(done.output.decode().split())
 
     async def ensure(self, recipe: images.Recipe) -> None:
         """Make and import an image unless it is there."""

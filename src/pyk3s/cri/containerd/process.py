@@ -1,4 +1,6 @@
-"""Runs containerd as a child: started, waited for, restarted when it dies, stopped last. Pods outlive it in their shims."""
+"""Runs containerd as a child: started, waited for, restarted when it dies, stopped last. Pods outlive it in their
+shims.
+"""
 
 import asyncio
 import errno

@@ -1,1 +1,3 @@
-"""From a container of a pod's spec to what the runtime is asked for: environment, resources, security, mounts, configuration."""
+"""From a container of a pod's spec to what the runtime is asked for: environment, resources, security, mounts,
+configuration.
+"""

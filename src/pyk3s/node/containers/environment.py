@@ -1,4 +1,5 @@
-"""The environment of a container: Services, then envFrom, then env, later ones winning; values may refer to earlier ones.
+"""The environment of a container: Services, then envFrom, then env, later ones winning; values may refer to earlier
+ones.
 
 Pure: the ConfigMaps and Secrets that `needed` names are fetched by the caller.
 """
@@ -23,7 +24,7 @@ class Sources:
     """What an environment is made from, beside the pod. An object that does not exist is None."""
 
     place: fields.Place
-    objects: Mapping[Reference, JSON | None] = field(default_factory=dict)
+    held: Mapping[Reference, JSON | None] = field(default_factory=dict)
     services: Iterable[objects.Service] = ()
 
 
@@ -59,7 +60,7 @@ def build(pod: objects.Pod, container: JSON, sources: Sources) -> dict[str, str]
 def _from_object(pod: objects.Pod, source: JSON, sources: Sources) -> dict[str, str]:
     kind = "configmap" if "configMapRef" in source else "secret"
     reference = source["configMapRef"] if kind == "configmap" else source["secretRef"]
-    held = sources.objects.get((kind, reference["name"]))
+    held = sources.held.get((kind, reference["name"]))
     if held is None:
         if reference.get("optional"):
             return {}
@@ -68,9 +69,7 @@ def _from_object(pod: objects.Pod, source: JSON, sources: Sources) -> dict[str, 
     return {prefix + key: value for key, value in _text_of(kind, held).items()}
 
 
-def _value(
-    pod: objects.Pod, container: JSON, variable: JSON, sources: Sources, known: Mapping[str, str]
-) -> str | None:
+def _value(pod: objects.Pod, container: JSON, variable: JSON, sources: Sources, known: Mapping[str, str]) -> str | None:
     chosen = variable.get("valueFrom")
     if not chosen:
         return expansion.expand(variable.get("value", ""), known)
@@ -87,7 +86,7 @@ def _value(
 
 
 def _key(pod: objects.Pod, kind: str, reference: JSON, sources: Sources) -> str | None:
-    held = sources.objects.get((kind, reference["name"]))
+    held = sources.held.get((kind, reference["name"]))
     optional = bool(reference.get("optional"))
     if held is None:
         if optional:

@@ -1,4 +1,6 @@
-"""`$(NAME)` in commands, arguments, environment values and sub-paths: `$$` stands for one dollar sign, unknown names stay as they are."""
+"""`$(NAME)` in commands, arguments, environment values and sub-paths: `$$` stands for one dollar sign, unknown names
+stay as they are.
+"""
 
 import re
 from collections.abc import Mapping

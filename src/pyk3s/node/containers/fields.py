@@ -54,7 +54,9 @@ def listed(pairs: Mapping[str, str]) -> str:
 
 
 def resource_value(pod: objects.Pod, container: JSON, reference: JSON, place: Place) -> str:
-    """The value of a resourceFieldRef of `container`: whole divisors, rounded up; an absent limit is what the node can give."""
+    """The value of a resourceFieldRef of `container`: whole divisors, rounded up; an absent limit is what the node can
+    give.
+    """
     where, _, name = reference["resource"].partition(".")
     if where not in ("limits", "requests"):
         raise FieldUnknown(f"unsupported container resource: {reference['resource']}")
@@ -78,7 +80,17 @@ def referenced_container(pod: objects.Pod, container: JSON | None, reference: JS
     return found
 
 
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\v": "\\v",
+}
 
 
 def _quoted(text: str) -> str:

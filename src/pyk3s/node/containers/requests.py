@@ -118,9 +118,7 @@ def container(
         "command": [expansion.expand(each, environment) for each in spec.get("command") or ()],
         "args": [expansion.expand(each, environment) for each in spec.get("args") or ()],
         "working_dir": spec.get("workingDir", ""),
-        "envs": [
-            {"key": key, "value": value.encode("utf-8", "surrogateescape")} for key, value in environment.items()
-        ],
+        "envs": [{"key": key, "value": value.encode("utf-8", "surrogateescape")} for key, value in environment.items()],
         "mounts": [_mount(each) for each in mounts],
         "labels": {
             observed.CONTAINER_NAME: name,

@@ -1,7 +1,7 @@
 """Security contexts of pods and containers as CRI has them; what this node cannot do is refused in words.
 
-The container's own context wins over the pod's, field by field. Paths masked from unprivileged containers are those that
-every runtime masks.
+The container's own context wins over the pod's, field by field. Paths masked from unprivileged containers are those
+that every runtime masks.
 """
 
 from typing import Any
@@ -165,7 +165,7 @@ def forbidden_sysctl(pod: objects.Pod, allowed: tuple[str, ...]) -> str:
         listed = any(name == rule or (rule.endswith("*") and name.startswith(rule[:-1])) for rule in allowed)
         if name not in SAFE_SYSCTLS and not listed:
             return str(each["name"])
-        if pod.host_network and name.startswith("net.") or pod.spec.get("hostIPC") and name.startswith("kernel."):
+        if (pod.host_network and name.startswith("net.")) or (pod.spec.get("hostIPC") and name.startswith("kernel.")):
             return str(each["name"])
     return ""
 

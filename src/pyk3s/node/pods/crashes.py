@@ -1,4 +1,5 @@
-"""Restart delays of containers that end: at once the first time, then 10 s doubling to 300 s; forgotten after 10 quiet minutes.
+"""Restart delays of containers that end: at once the first time, then 10 s doubling to 300 s; forgotten after 10
+quiet minutes.
 
 The numbers are the kubelet's. Values in, values out: the caller brings the time.
 """

@@ -1,4 +1,6 @@
-"""Ends the containers of a pod gracefully: preStop, the signal, the grace period; sidecars after the others, last first."""
+"""Ends the containers of a pod gracefully: preStop, the signal, the grace period; sidecars after the others, last
+first.
+"""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Makes sandboxes and containers of one pod: the rim under `planning`. What fails becomes a LaunchFailed with the status' reason."""
+"""Makes sandboxes and containers of one pod: the rim under `planning`. What fails becomes a LaunchFailed with the
+status' reason.
+"""
 
 import asyncio
 import dataclasses
@@ -102,9 +104,7 @@ class Launcher:
                 return None
             raise LaunchFailed("CreateContainerConfigError", error.message) from error
 
-    async def _request(
-        self, pod: objects.Pod, spec: JSON, start: Start, seen: RuntimePod, image: JSON
-    ) -> JSON:
+    async def _request(self, pod: objects.Pod, spec: JSON, start: Start, seen: RuntimePod, image: JSON) -> JSON:
         """The CRI ContainerConfig."""
         try:
             security.check_non_root(pod, spec, image)

@@ -1,4 +1,5 @@
-"""Looks at what the runtime has. Details are asked for once per state: an ended container never changes, a running one only ends.
+"""Looks at what the runtime has. Details are asked for once per state: an ended container never changes, a running
+one only ends.
 
 One look at a pod is two list calls filtered by its uid, plus a status call for what is new.
 """

@@ -1,9 +1,10 @@
 """The decision core: from a pod's spec and what the runtime has of it to the next steps. No I/O, no clock.
 
-Order of a pod's life: sandbox; init containers one after another, those with restartPolicy Always (sidecars) staying up;
-then the main containers. A container that ended is started again if its restart policy says so, after its back-off. A
-running one is replaced if its image changed, or if its liveness or startup probe failed. When every main container is
-done for good, the sandbox is stopped. Graceful termination is not decided here but by the worker: it starts nothing.
+Order of a pod's life: sandbox; init containers one after another, those with restartPolicy Always (sidecars) staying
+up; then the main containers. A container that ended is started again if its restart policy says so, after its back-
+off. A running one is replaced if its image changed, or if its liveness or startup probe failed. When every main
+container is done for good, the sandbox is stopped. Graceful termination is not decided here but by the worker: it
+starts nothing.
 """
 
 import hashlib

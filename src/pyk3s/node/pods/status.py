@@ -1,7 +1,7 @@
 """The status of a pod from its containers': phase, conditions, addresses. Rules as the kubelet applies them.
 
-A phase of Succeeded or Failed is final. Conditions that others own (PodScheduled, readiness gates, DisruptionTarget) are
-not touched: the patch is a strategic merge.
+A phase of Succeeded or Failed is final. Conditions that others own (PodScheduled, readiness gates, DisruptionTarget)
+are not touched: the patch is a strategic merge.
 """
 
 from dataclasses import dataclass
@@ -94,13 +94,12 @@ def conditions(view: View, reached: str, mains: list[JSON], inits: list[JSON], *
     unready = _unready(view, mains, inits)
     ready, why = _containers_ready(reached, unready, pod)
     gates = _closed_gates(pod)
-    made = [
+    return [
         _condition(pod, "PodReadyToStartContainers", usable, None, now),
         _condition(pod, "Initialized", *_initialized(reached, waiting_inits), now),
         _condition(pod, "Ready", ready and not gates, why or gates, now),
         _condition(pod, "ContainersReady", ready, why, now),
     ]
-    return made
 
 
 Why = tuple[str, str] | None

@@ -19,9 +19,7 @@ class Teller:
     def pod(self, pod: objects.Pod, reason: str, message: str, *, warning: bool = False) -> None:
         self._events.record(client_objects.reference("v1", "Pod", pod.metadata), reason, message, warning=warning)
 
-    def container(
-        self, pod: objects.Pod, container: JSON, reason: str, message: str, *, warning: bool = False
-    ) -> None:
+    def container(self, pod: objects.Pod, container: JSON, reason: str, message: str, *, warning: bool = False) -> None:
         about = client_objects.reference("v1", "Pod", pod.metadata)
         about["fieldPath"] = f"spec.{_group(pod, container)}{{{container['name']}}}"
         self._events.record(about, reason, message, warning=warning)

@@ -1,4 +1,6 @@
-"""postStart and preStop: a command, an HTTP request or a pause. A hook that fails is told by words, not by an exception."""
+"""postStart and preStop: a command, an HTTP request or a pause. A hook that fails is told by words, not by an
+exception.
+"""
 
 import asyncio
 

@@ -1,7 +1,7 @@
 """The probes of running containers: one task per probe; verdicts change by thresholds and wake the pod's worker.
 
-Liveness and readiness wait until the startup probe has succeeded. A container that was ready before this process started
-stays ready until a probe says otherwise.
+Liveness and readiness wait until the startup probe has succeeded. A container that was ready before this process
+started stays ready until a probe says otherwise.
 """
 
 import asyncio
@@ -34,9 +34,7 @@ class Watched:
 class Probes:
     """The probes of one pod's containers."""
 
-    def __init__(
-        self, cri: runtime.Runtime, owner: tasks.TaskOwner, time: clock.Clock, changed: Callable[[], None]
-    ):
+    def __init__(self, cri: runtime.Runtime, owner: tasks.TaskOwner, time: clock.Clock, changed: Callable[[], None]):
         self._cri, self._owner, self._time, self._changed = cri, owner, time, changed
         self._watched: dict[str, Watched] = {}
         self.verdicts: dict[str, Verdict] = {}

@@ -1,7 +1,7 @@
 """Files of a volume that change together: readers see the old set or the new one, never a mixture.
 
-The files stand in a fresh hidden folder; `..data` points to it and is swapped by one rename; each visible name is a link
-through `..data`. This is the layout that programs expect of a kubelet.
+The files stand in a fresh hidden folder; `..data` points to it and is swapped by one rename; each visible name is a
+link through `..data`. This is the layout that programs expect of a kubelet.
 """
 
 import os
@@ -75,7 +75,6 @@ def _same(current: pathlib.Path, files: Mapping[str, File], group: int | None) -
         return False
     extra = 0 if group is None else 0o440
     return all(
-        (current / name).read_bytes() == file.content
-        and (current / name).stat().st_mode & 0o7777 == file.mode | extra
+        (current / name).read_bytes() == file.content and (current / name).stat().st_mode & 0o7777 == file.mode | extra
         for name, file in files.items()
     )

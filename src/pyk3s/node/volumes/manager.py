@@ -1,4 +1,6 @@
-"""Prepares the volumes of a pod before its containers start, refreshes their files, and takes everything away at the end."""
+"""Prepares the volumes of a pod before its containers start, refreshes their files, and takes everything away at the
+end.
+"""
 
 import asyncio
 import pathlib
@@ -31,7 +33,7 @@ class Volumes:
     """Volumes of the pods under one folder, `<pods>/<uid>`."""
 
     pods_dir: pathlib.Path
-    objects: Objects
+    source: Objects
     tokens: Tokens
 
     def folder(self, uid: str) -> pathlib.Path:
@@ -67,7 +69,7 @@ class Volumes:
     async def _supplies(self, pod: objects.Pod, volume: JSON, place: fields.Place) -> payloads.Supplies:
         wanted = payloads.references(volume)
         held = await asyncio.gather(
-            *(self.objects.get((each.kind, pod.namespace, each.name), pod.uid) for each in wanted)
+            *(self.source.get((each.kind, pod.namespace, each.name), pod.uid) for each in wanted)
         )
         found: dict[Reference, JSON | None] = dict(zip(wanted, held, strict=True))
         tokens = {each: await self.tokens.get(pod, each) for each in payloads.token_requests(volume)}
@@ -104,23 +106,27 @@ class Volumes:
 
     def termination_log(self, uid: str, container: str, attempt: int) -> pathlib.Path:
         """The file in which a container leaves its last words."""
-        path = self.folder(uid) / "containers" / container / short_hash(f"{container}/{attempt}")
+        path = self.termination_path(uid, container, attempt)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         path.chmod(0o666)
         return path
 
+    def termination_path(self, uid: str, container: str, attempt: int) -> pathlib.Path:
+        return self.folder(uid) / "containers" / container / short_hash(f"{container}/{attempt}")
+
     def release(self, uid: str) -> None:
         """Stop following the pod's objects and tokens; its files stay."""
-        self.objects.done(uid)
+        self.source.done(uid)
         self.tokens.forget(uid)
 
     def remove(self, uid: str) -> None:
         """Unmount and delete everything of the pod; raises OSError where something is still in use."""
         self.release(uid)
         folder = self.folder(uid)
-        for point in mounts.mounted_below(folder):
-            mounts.unmount(point)
+        while points := mounts.mounted_below(folder):  # again: mounts may lie on one another
+            for point in points:
+                mounts.unmount(point)
         if folder.exists():
             shutil.rmtree(folder)
 

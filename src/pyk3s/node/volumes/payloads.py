@@ -1,5 +1,5 @@
-"""The files of configMap, secret, downwardAPI and projected volumes, from API objects. Pure: what is needed is told first, fetched
-by the caller, then made into files.
+"""The files of configMap, secret, downwardAPI and projected volumes, from API objects. Pure: what is needed is told
+first, fetched by the caller, then made into files.
 """
 
 import base64
@@ -39,12 +39,14 @@ class Supplies:
     """What was fetched. An object that does not exist is None."""
 
     place: fields.Place
-    objects: Mapping[Reference, JSON | None] = field(default_factory=dict)
+    held: Mapping[Reference, JSON | None] = field(default_factory=dict)
     tokens: Mapping[TokenRequest, str] = field(default_factory=dict)
 
 
 def sources(volume: JSON) -> list[JSON]:
-    """The sources of a volume that is made of files; a plain configMap, secret or downwardAPI volume is a projection of one."""
+    """The sources of a volume that is made of files; a plain configMap, secret or downwardAPI volume is a projection
+    of one.
+    """
     if "projected" in volume:
         return list(volume["projected"].get("sources") or ())
     if "configMap" in volume:
@@ -106,7 +108,7 @@ def _default_mode(volume: JSON) -> int:
 
 def _from_object(pod: objects.Pod, kind: str, source: JSON, supplies: Supplies, default: int) -> dict[str, File]:
     name, optional = source["name"], bool(source.get("optional"))
-    held = supplies.objects.get(Reference(kind, name))
+    held = supplies.held.get(Reference(kind, name))
     if held is None:
         if optional:
             return {}
@@ -120,7 +122,9 @@ def _from_object(pod: objects.Pod, kind: str, source: JSON, supplies: Supplies, 
         if item["key"] in contents:
             made[item["path"]] = File(contents[item["key"]], _mode(item, default))
         elif not optional:
-            raise NotReady(f"references non-existent {'config' if kind == 'configmap' else 'secret'} key: {item['key']}")
+            raise NotReady(
+                f"references non-existent {'config' if kind == 'configmap' else 'secret'} key: {item['key']}"
+            )
     return made
 
 

@@ -1,4 +1,6 @@
-"""A part of a volume mounted alone: checked not to lead out of the volume, then bound to a place that cannot be swapped."""
+"""A part of a volume mounted alone: checked not to lead out of the volume, then bound to a place that cannot be
+swapped.
+"""
 
 import pathlib
 

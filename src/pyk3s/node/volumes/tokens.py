@@ -55,4 +55,6 @@ class Tokens:
         path = resources.SERVICE_ACCOUNTS.path(pod.namespace, account, "token")
         answer = await self._client.create(path, body)
         now = self._time.time()
-        return Held(answer["status"]["token"], renewal(now, clock.parse_rfc3339(answer["status"]["expirationTimestamp"])))
+        return Held(
+            answer["status"]["token"], renewal(now, clock.parse_rfc3339(answer["status"]["expirationTimestamp"]))
+        )
