@@ -41,6 +41,10 @@ class Type:
         self._items: Type | None = None
         self._values: Type | None = None
 
+    def definition(self, name: str) -> "Type":
+        """Another type of the same pack."""
+        return self._resolve(name)
+
     def __repr__(self) -> str:
         return f"Type({self.name or self.kind})"
 
