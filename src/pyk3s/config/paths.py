@@ -1,4 +1,4 @@
-"""Where things lie: the layout of K3s' data directory and run directory."""
+"""Where things lie: the layout of K3s' data directory and of what goes with it elsewhere on the host."""
 
 import pathlib
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Paths:
-    """The data directory (`/var/lib/rancher/k3s`) and the run directory (`/run/k3s`) of one installation."""
+    """One installation: data (`/var/lib/rancher/k3s`), what is gone after a reboot, kubelet state, logs of pods."""
 
     data: pathlib.Path
     run: pathlib.Path
+    kubelet: pathlib.Path
+    pod_logs: pathlib.Path
 
     @property
     def server(self) -> pathlib.Path:
@@ -24,22 +26,18 @@ class Paths:
         return self.server / "db" / "state.db"
 
     @property
-    def manifests(self) -> pathlib.Path:
-        return self.server / "manifests"
-
-    @property
     def agent(self) -> pathlib.Path:
         return self.data / "agent"
-
-    @property
-    def images(self) -> pathlib.Path:
-        return self.agent / "images"
 
 
 RUN_DIR = pathlib.Path("/run/k3s")
 
 
 def paths(data_dir: str, default_data_dir: str) -> Paths:
-    """The run directory is shared state of one host: a second data directory gets a run directory inside it."""
+    """The usual places; an installation with another data directory keeps everything inside that one, so that several
+    fit on one host.
+    """
     data = pathlib.Path(data_dir).absolute()
-    return Paths(data, RUN_DIR if data == pathlib.Path(default_data_dir) else data / "run")
+    if data == pathlib.Path(default_data_dir):
+        return Paths(data, RUN_DIR, pathlib.Path("/var/lib/kubelet"), pathlib.Path("/var/log/pods"))
+    return Paths(data, data / "run", data / "agent/kubelet", data / "agent/pod-logs")
