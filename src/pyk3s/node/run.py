@@ -88,8 +88,8 @@ def _compose(
 ) -> _Parts:
     facts = machine.read()
     events = recorder.EventRecorder(client, "kubelet", host=settings.node_name)
-    services = informer.Informer(client, resources.SERVICES, objects.Service)
-    source = informer.Informer(
+    services: informer.Informer[objects.Service] = informer.Informer(client, resources.SERVICES, objects.Service)
+    source: informer.Informer[objects.Pod] = informer.Informer(
         client, resources.PODS, objects.Pod, field_selector=f"spec.nodeName={settings.node_name}"
     )
     pods: Pods  # made last: what it is made of calls back into it

@@ -66,13 +66,8 @@ class Importer:
             await self.import_file(archive)
 
     async def import_folder(self, folder: pathlib.Path) -> None:
-        """Every archive of a folder that changed since it was last imported; one that fails does not stop the others."""
-        if not folder.is_dir():
-            return
-        for archive in sorted(folder.iterdir()):
-            mark = folder / MARKS / archive.name
-            if not archive.name.endswith(SUFFIXES) or not archive.is_file() or self._known(archive, mark):
-                continue
+        """Every archive of a folder that changed since its last import; one that fails does not stop the others."""
+        for archive, mark in _changed(folder):
             try:
                 await self.import_file(archive)
             except processes.CommandFailed as error:
@@ -82,8 +77,14 @@ class Importer:
             files.write_atomic(mark, _identity(archive).encode())
             _log.info("image archive imported", archive=archive)
 
-    def _known(self, archive: pathlib.Path, mark: pathlib.Path) -> bool:
-        return mark.exists() and mark.read_text() == _identity(archive)
+
+def _changed(folder: pathlib.Path) -> list[tuple[pathlib.Path, pathlib.Path]]:
+    """Archives to import, each with the file that remembers its last import."""
+    if not folder.is_dir():
+        return []
+    archives = [each for each in sorted(folder.iterdir()) if each.name.endswith(SUFFIXES) and each.is_file()]
+    marked = [(each, folder / MARKS / each.name) for each in archives]
+    return [(each, mark) for each, mark in marked if not mark.exists() or mark.read_text() != _identity(each)]
 
 
 def _identity(archive: pathlib.Path) -> str:

@@ -16,12 +16,27 @@ PACKED = ".gz"
 async def rotate(
     path: pathlib.Path, *, most_bytes: int, most_files: int, now: float, reopen: Callable[[], Awaitable[None]]
 ) -> bool:
-    """Rotate one log if it is too long; `reopen` makes the runtime write to the new file. Raises what `reopen` raises."""
+    """Rotate a log if it is too long; `reopen` makes the runtime write to a new file. Raises what that raises."""
+    if not _too_long(path, most_bytes):
+        return False
+    aside = _set_aside(path, most_files, now)
     try:
-        if path.stat().st_size <= most_bytes:
-            return False
+        await reopen()
+    except BaseException:
+        _put_back(aside, path)  # the runtime still writes to it
+        raise
+    return True
+
+
+def _too_long(path: pathlib.Path, most_bytes: int) -> bool:
+    try:
+        return path.stat().st_size > most_bytes
     except FileNotFoundError:
         return False
+
+
+def _set_aside(path: pathlib.Path, most_files: int, now: float) -> pathlib.Path:
+    """Make room among the old files and give the log an old file's name."""
     rotated = sorted(path.parent.glob(f"{path.name}.*"))
     for old in rotated[: max(0, len(rotated) - (most_files - 2))]:
         old.unlink()
@@ -30,12 +45,11 @@ async def rotate(
             _pack(old)
     aside = path.with_name(f"{path.name}.{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}")
     path.rename(aside)
-    try:
-        await reopen()
-    except BaseException:
-        aside.rename(path)  # the runtime still writes to it
-        raise
-    return True
+    return aside
+
+
+def _put_back(aside: pathlib.Path, path: pathlib.Path) -> None:
+    aside.rename(path)
 
 
 def _pack(path: pathlib.Path) -> None:

@@ -1,7 +1,7 @@
 """What a pod says of itself: fieldRef and resourceFieldRef, for environment variables and downward API files."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyk3s.api import quantity
@@ -30,14 +30,14 @@ def field_value(pod: objects.Pod, path: str, place: Place) -> str:
     if found := _SUBSCRIPT.match(path):
         held = meta.labels if found[1] == "labels" else meta.annotations
         return held.get(found[2], "")
-    simple = {
+    simple: dict[str, Callable[[], str]] = {
         "metadata.name": lambda: meta.name,
         "metadata.namespace": lambda: meta.namespace,
         "metadata.uid": lambda: meta.uid,
         "metadata.labels": lambda: listed(meta.labels),
         "metadata.annotations": lambda: listed(meta.annotations),
-        "spec.nodeName": lambda: pod.spec.get("nodeName", ""),
-        "spec.serviceAccountName": lambda: pod.spec.get("serviceAccountName", ""),
+        "spec.nodeName": lambda: str(pod.spec.get("nodeName", "")),
+        "spec.serviceAccountName": lambda: str(pod.spec.get("serviceAccountName", "")),
         "status.hostIP": lambda: place.host_ips[0] if place.host_ips else "",
         "status.hostIPs": lambda: ",".join(place.host_ips),
         "status.podIP": lambda: place.pod_ips[0] if place.pod_ips else "",
@@ -45,7 +45,7 @@ def field_value(pod: objects.Pod, path: str, place: Place) -> str:
     }
     if path not in simple:
         raise FieldUnknown(f"unsupported fieldPath: {path}")
-    return str(simple[path]())
+    return simple[path]()
 
 
 def listed(pairs: Mapping[str, str]) -> str:

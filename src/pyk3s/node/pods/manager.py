@@ -85,14 +85,14 @@ class Pods:
 
     async def container_ended(self, container_id: str) -> None:
         """A container ended or ran out of memory."""
-        uid = self._node.observer.owner(container_id)
-        if uid is None:
-            await self.relist()
-        elif worker := self._workers.get(uid):
+        if self._node.observer.owner(container_id) is None:
+            await self.relist()  # it ended before anybody looked at it
+        uid = self._node.observer.owner(container_id) or ""
+        if worker := self._workers.get(uid):
             worker.container_ended(container_id)
 
     async def relist(self) -> None:
-        """Compare everything that the runtime has with what is known: wake who differs, remove what belongs to no pod."""
+        """Compare all that the runtime has with what is known: wake who differs, remove what belongs to no pod."""
         try:
             everything = await self._node.observer.everything()
         except (runtime.CriError, OSError, TimeoutError) as error:

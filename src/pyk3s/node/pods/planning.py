@@ -215,11 +215,8 @@ class _Steps:
             self._consider_running(container, last, kind)
             return
         in_sandbox = self._in_sandbox(name)
-        if kind == "main" or in_sandbox is not None:
-            wanted = restarts(pod, container, last, kind)
-        else:
-            wanted = True  # a new sandbox initialises anew
-        if wanted:
+        initialises_anew = kind == "init" and in_sandbox is None
+        if initialises_anew or restarts(pod, container, last, kind):
             self._start(name, kind, last)
 
     def _consider_running(self, container: objects.JSON, running: Container, kind: Kind) -> None:

@@ -11,7 +11,7 @@ BLOCK = 64 * 1024
 
 
 class Entry(NamedTuple):
-    """One line of the file: its stamp, whether it ends a line of output, and the text, with its line break if it does."""
+    """One line of the file. The text has a line break where the output had one, and none where a line was split."""
 
     stamp: bytes
     stream: bytes

@@ -1,4 +1,4 @@
-"""What containers use, from CRI: the summary that autoscalers and `kubectl top` read, and the same as Prometheus text."""
+"""What containers use, from CRI: the summary that autoscalers read, and the same as Prometheus text."""
 
 from collections.abc import Sequence
 

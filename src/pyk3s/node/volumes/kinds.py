@@ -36,7 +36,7 @@ def path_of(pod_dir: pathlib.Path, volume: JSON) -> pathlib.Path:
     kind = kind_of(volume)
     if kind == "hostPath":
         return pathlib.Path(volume["hostPath"]["path"])
-    return pod_dir / "volumes" / PLUGINS[kind] / volume["name"]
+    return pod_dir / "volumes" / PLUGINS[kind] / str(volume["name"])
 
 
 def make_folder(path: pathlib.Path, volume: JSON, group: int | None) -> None:

@@ -56,7 +56,7 @@ class Watched:
 
     def _follow(self, key: Key) -> _Followed:
         kind, namespace, name = key
-        follower = informer.Informer(
+        follower: informer.Informer[Content] = informer.Informer(
             self._client, REFS[kind], Content, namespace=namespace, field_selector=f"metadata.name={name}"
         )
         task = self._owner.start(follower.run(), "/".join(key))
