@@ -12,6 +12,7 @@ from pyk3s.host import processes
 from pyk3s.lib import backoff, clock, failure, files, log
 
 PROGRAM = "containerd"
+WITH_US = ("setpriv", "--pdeathsig", "KILL")  # a containerd whose agent was killed would keep its socket and locks
 START_SECONDS = 30.0
 LOG_MOST_BYTES = 10 * 1024 * 1024
 
@@ -31,7 +32,7 @@ class Containerd:
 
     def _new_service(self) -> processes.Service:
         return processes.Service(
-            [PROGRAM, "--config", str(self.layout.config)],
+            [*WITH_US, PROGRAM, "--config", str(self.layout.config)],
             log_path=str(self.layout.log),
             environment={"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"},
         )
