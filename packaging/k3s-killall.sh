@@ -1,0 +1,110 @@
+#!/bin/sh
+# Ends everything of pyk3s that runs, pods included, and takes back what it did to the host. Data stays.
+# K3S_DATA_DIR names another data directory than the default; then only what belongs to that one is touched.
+set -u
+
+DEFAULT=/var/lib/rancher/k3s
+DATA=${K3S_DATA_DIR:-$DEFAULT}
+if [ "$DATA" = $DEFAULT ]; then
+    RUN=/run/k3s KUBELET=/var/lib/kubelet
+else
+    RUN=$DATA/run KUBELET=$DATA/agent/kubelet
+fi
+SOCKET=$RUN/containerd/containerd.sock
+PID_FILE=/run/k3s.pid
+SETTLE_TRIES=100
+
+[ "$(id -u)" = 0 ] || { echo "must run as root: try sudo $0" >&2; exit 1; }
+
+# Process ids whose command line holds these words.
+pids_of() {
+    for folder in /proc/[0-9]*; do
+        tr '\0' ' ' <"$folder/cmdline" 2>/dev/null | grep -qF -- "$1" && echo "${folder#/proc/}"
+    done
+}
+
+descendants() {
+    for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+        descendants "$child"
+        echo "$child"
+    done
+}
+
+stop_service() {
+    [ "$DATA" = $DEFAULT ] || return 0
+    if [ -f /etc/systemd/system/k3s.service ]; then systemctl stop k3s; fi
+    if [ -f /etc/init.d/k3s ]; then rc-service -q k3s stop; fi
+    if [ -f $PID_FILE ]; then
+        kill "$(cat $PID_FILE)" 2>/dev/null
+        wait_gone "$(cat $PID_FILE)"
+        rm -f $PID_FILE
+    fi
+}
+
+wait_gone() {
+    tries=0
+    for pid in "$@"; do
+        while [ -d "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null && [ $tries -lt $SETTLE_TRIES ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+    done
+}
+
+# Shims first with everything below them, then containerd itself.
+kill_pods() {
+    shims=$(pids_of "-address $SOCKET")
+    tree=""
+    for shim in $shims; do tree="$tree $(descendants "$shim") $shim"; done
+    runtime=$(pids_of "containerd --config $DATA/agent/etc/containerd/config.toml")
+    # shellcheck disable=SC2086  # lists of numbers
+    [ -z "$tree$runtime" ] || kill -9 $tree $runtime 2>/dev/null
+    # shellcheck disable=SC2086
+    wait_gone $tree $runtime
+}
+
+# Deepest first; what is mounted several times is taken off as often.
+unmount_below() {
+    awk '{ print $2 }' /proc/self/mounts | grep -F -- "$1/" | sort -r | while read -r mount; do
+        umount -l "$(printf '%b' "$mount")"
+    done
+}
+
+# Network namespaces that the runtime made for pods: those that no process is in any more are only files.
+remove_namespaces() {
+    for name in $(ls /run/netns 2>/dev/null | grep '^cni-'); do
+        grep -qsF "$name" "$DATA"/agent/containerd/io.containerd.grpc.v1.cri/sandboxes/*/* "$RUN"/cni/k3s/* || [ "$DATA" = $DEFAULT ] || continue
+        ip netns delete "$name" 2>/dev/null
+    done
+}
+
+remove_network() {
+    for table in k3s-proxy k3s-network; do
+        nft delete table ip $table 2>/dev/null
+    done
+    for link in cni0 k3s-services; do
+        ip link delete $link 2>/dev/null
+    done
+    [ "$DATA" != $DEFAULT ] || rm -rf /var/lib/cni
+}
+
+# Only our own groups: every pod's group is named after its uid, which the kubelet's folder lists.
+remove_cgroups() {
+    for uid in $(ls "$KUBELET/pods" 2>/dev/null); do
+        find /sys/fs/cgroup -depth -type d -path "*pod$uid*" -exec rmdir {} + 2>/dev/null
+        find /sys/fs/cgroup -depth -type d -path "*pod$(echo "$uid" | tr - _)*" -exec rmdir {} + 2>/dev/null
+    done
+    find /sys/fs/cgroup -depth -type d \( -path '*/kubepods' -o -path '*/kubepods/*' -o -path '*/kubepods.slice*' \) -empty -exec rmdir {} + 2>/dev/null
+    find /sys/fs/cgroup -depth -type d \( -path '*/kubepods' -o -path '*/kubepods/*' -o -path '*/kubepods.slice*' \) -exec rmdir {} + 2>/dev/null
+}
+
+stop_service
+kill_pods
+unmount_below "$RUN"
+unmount_below "$KUBELET"
+unmount_below "$DATA"
+remove_namespaces
+remove_network
+remove_cgroups
+rm -rf "$RUN"
+exit 0
