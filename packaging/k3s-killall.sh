@@ -51,11 +51,13 @@ wait_gone() {
     done
 }
 
-# Shims first with everything below them, then containerd itself.
+# Shims first with everything below them, then containerd itself. Leaves the pods' namespaces in $namespaces.
 kill_pods() {
     shims=$(pids_of "-address $SOCKET")
     tree=""
     for shim in $shims; do tree="$tree $(descendants "$shim") $shim"; done
+    # shellcheck disable=SC2086
+    namespaces=$(namespaces_of $tree)
     runtime=$(pids_of "containerd --config $DATA/agent/etc/containerd/config.toml")
     # shellcheck disable=SC2086  # lists of numbers
     [ -z "$tree$runtime" ] || kill -9 $tree $runtime 2>/dev/null
@@ -70,11 +72,19 @@ unmount_below() {
     done
 }
 
-# Network namespaces that the runtime made for pods: those that no process is in any more are only files.
+# The namespaces that containerd made for pods, found by the processes in them while those still live.
+namespaces_of() {
+    for pid in "$@"; do readlink "/proc/$pid/ns/net"; done 2>/dev/null | sort -u | while read -r entry; do
+        for path in /run/netns/cni-*; do
+            [ "net:[$(stat -L -c %i "$path" 2>/dev/null)]" != "$entry" ] || echo "$path"
+        done
+    done
+}
+
 remove_namespaces() {
-    for name in $(ls /run/netns 2>/dev/null | grep '^cni-'); do
-        grep -qsF "$name" "$DATA"/agent/containerd/io.containerd.grpc.v1.cri/sandboxes/*/* "$RUN"/cni/k3s/* || [ "$DATA" = $DEFAULT ] || continue
-        ip netns delete "$name" 2>/dev/null
+    [ "$DATA" != $DEFAULT ] || set -- /run/netns/cni-*
+    for path in "$@"; do
+        [ ! -e "$path" ] || ip netns delete "${path##*/}"
     done
 }
 
@@ -94,7 +104,6 @@ remove_cgroups() {
         find /sys/fs/cgroup -depth -type d -path "*pod$uid*" -exec rmdir {} + 2>/dev/null
         find /sys/fs/cgroup -depth -type d -path "*pod$(echo "$uid" | tr - _)*" -exec rmdir {} + 2>/dev/null
     done
-    find /sys/fs/cgroup -depth -type d \( -path '*/kubepods' -o -path '*/kubepods/*' -o -path '*/kubepods.slice*' \) -empty -exec rmdir {} + 2>/dev/null
     find /sys/fs/cgroup -depth -type d \( -path '*/kubepods' -o -path '*/kubepods/*' -o -path '*/kubepods.slice*' \) -exec rmdir {} + 2>/dev/null
 }
 
@@ -103,7 +112,8 @@ kill_pods
 unmount_below "$RUN"
 unmount_below "$KUBELET"
 unmount_below "$DATA"
-remove_namespaces
+# shellcheck disable=SC2086
+remove_namespaces $namespaces
 remove_network
 remove_cgroups
 rm -rf "$RUN"
