@@ -1,8 +1,8 @@
 """What the API server asks of a datastore: keys, bytes, revisions. One suite in tests/contract runs over every driver.
 
-One writer assigns revisions, which only grow and are never used twice, not even after a crash. A write is durable before
-`put` or `delete` returns, unless it was `lazy`. Events reach the subscriber in order of revision, and before the call
-that caused them returns, so that who wrote can read what it wrote.
+One writer assigns revisions, which only grow and are never used twice, not even after a crash. A write is durable
+before `put` or `delete` returns, unless it was `lazy`. Events reach the subscriber in order of revision, and before the
+call that caused them returns, so that who wrote can read what it wrote.
 """
 
 from collections.abc import Callable, Sequence
@@ -78,12 +78,16 @@ class Datastore(Protocol):
         """Every live record. Events after its revision reach the subscriber."""
 
     async def history(self, after: int) -> Sequence[Event]:
-        """The events that are still kept after revision `after`; raises Compacted if some of them are gone."""
+        """The durable writes after revision `after`, oldest first; raises Compacted if some are no longer kept.
+
+        Lazy writes are not in it: for keys that are written lazily, history begins at `load`.
+        """
 
     async def put(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         """Write one key. `expected` is its present revision, 0 if it must not exist; raises Conflict, Unavailable.
 
-        A lazy write may be lost in a crash; it is kept in memory first and reaches the disk from time to time.
+        A lazy write may be lost in a crash; it is kept in memory first and reaches the disk from time to time. A key is
+        always written lazily or never.
         """
 
     async def delete(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:

@@ -1,0 +1,1 @@
+"""SQLite: `database` is the file and its statements, `store` the datastore above it. The default driver."""

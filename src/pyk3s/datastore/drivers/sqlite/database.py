@@ -1,0 +1,236 @@
+"""The SQLite file: layout, checks at opening, and the one statement that writes.
+
+Two parts: `current` has one row per live key, `log` one per recent durable write, holding the value *before* it (the
+value after it is in the next row of that key, or in `current`). Rows of `current` are found by a number that the store
+keeps in memory, so no index on keys is maintained.
+
+A batch of writes is a single INSERT into a temporary view, whose triggers spread it over the tables. One statement is
+one transaction, and one release of the interpreter lock: a busy event loop cannot stall a commit between two steps.
+
+Everything here blocks and belongs in the store's writer thread.
+"""
+
+import enum
+import functools
+import pathlib
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pyk3s.datastore.contract import Damaged, Unavailable
+from pyk3s.lib import files
+
+APPLICATION_ID = 0x706B3373  # "pk3s"
+VERSION = 1
+CACHE_KIB = 4096
+WAL_LIMIT = 8 * 1024 * 1024  # a write-ahead log above this is cut back when it is next reset
+VACUUM_PAGES = 256  # pages given back at a time: 1 MiB
+MOST_ROWS = 512  # of one statement
+
+LAYOUT = f"""
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+BEGIN;
+CREATE TABLE current (id INTEGER PRIMARY KEY, key TEXT NOT NULL, revision INTEGER NOT NULL, value BLOB NOT NULL);
+CREATE TABLE log (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous BLOB, final BLOB);
+CREATE TABLE meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('reserved', 0);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+class Kind(enum.IntEnum):
+    """What a row of a batch does."""
+
+    NOTHING = 0  # fills a batch up to the size of a prepared statement
+    PUT = 1
+    DELETE = 2
+    LAZY_PUT = 3  # not logged
+    LAZY_DELETE = 4
+    FORGET = 5  # drop the log up to `revision`
+    RESERVE = 6  # revisions up to `revision` may have been handed out
+
+
+TRIGGER = f"""
+CREATE TEMP VIEW batch AS SELECT 0 AS kind, 0 AS id, '' AS key, 0 AS revision, x'' AS value, x'' AS previous;
+CREATE TEMP TRIGGER log_it INSTEAD OF INSERT ON batch WHEN NEW.kind IN ({Kind.PUT:d}, {Kind.DELETE:d}) BEGIN
+  INSERT INTO log VALUES (NEW.revision, NEW.key, NEW.previous, CASE NEW.kind WHEN {Kind.DELETE:d} THEN NEW.value END);
+END;
+CREATE TEMP TRIGGER put_it INSTEAD OF INSERT ON batch WHEN NEW.kind IN ({Kind.PUT:d}, {Kind.LAZY_PUT:d}) BEGIN
+  INSERT OR REPLACE INTO current VALUES (NEW.id, NEW.key, NEW.revision, NEW.value);
+END;
+CREATE TEMP TRIGGER delete_it INSTEAD OF INSERT ON batch WHEN NEW.kind IN ({Kind.DELETE:d}, {Kind.LAZY_DELETE:d}) BEGIN
+  DELETE FROM current WHERE id = NEW.id;
+END;
+CREATE TEMP TRIGGER forget_it INSTEAD OF INSERT ON batch WHEN NEW.kind = {Kind.FORGET:d} BEGIN
+  DELETE FROM log WHERE revision <= NEW.revision;
+END;
+CREATE TEMP TRIGGER reserve_it INSTEAD OF INSERT ON batch WHEN NEW.kind = {Kind.RESERVE:d} BEGIN
+  UPDATE meta SET number = NEW.revision WHERE name = 'reserved';
+END;
+"""
+
+
+class Row(NamedTuple):
+    """A row of a batch."""
+
+    kind: Kind
+    id: int = 0
+    key: str = ""
+    revision: int = 0
+    value: bytes | None = None
+    previous: bytes | None = None
+
+
+class Live(NamedTuple):
+    id: int
+    key: str
+    revision: int
+    value: bytes
+
+
+class Logged(NamedTuple):
+    revision: int
+    key: str
+    previous: bytes | None
+    final: bytes | None
+
+
+NOTHING = Row(Kind.NOTHING)
+
+
+class Database:
+    """An open and checked database file, held exclusively."""
+
+    def __init__(self, path: pathlib.Path):
+        """Open or create `path`. Raises Damaged, and Unavailable where another process holds it."""
+        self.path = path
+        self._marker = path.with_name(path.name + ".present")
+        if self._marker.exists() and not path.exists():
+            raise Damaged(
+                f"{path} is missing although this server had a database there. Restore it from a backup; "
+                f"or, to begin with an empty cluster, remove {self._marker}"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot open {path}: {error}") from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise self._opening_failed(error) from error
+        except Damaged:
+            self._connection.close()
+            raise
+        if not self._marker.exists():
+            files.write_atomic(self._marker, b"The database beside this file has been created; see the manual.\n")
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA temp_store = MEMORY")
+        run(f"PRAGMA cache_size = -{CACHE_KIB}")
+        if not self._marker.exists() and not self._number("SELECT count(*) FROM sqlite_master"):
+            self._connection.executescript(LAYOUT)  # new, or its making was cut short
+        else:
+            self._check()
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
+        run(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+        self._connection.executescript(TRIGGER)
+
+    def _check(self) -> None:
+        if self._number("PRAGMA application_id") != APPLICATION_ID:
+            raise Damaged(f"{self.path} is not a database of this program, or has been emptied. {self._remedy()}")
+        version = self._number("PRAGMA user_version")
+        if version > VERSION:
+            raise Damaged(
+                f"{self.path} was written by a newer version of this program (layout {version}, this one knows "
+                f"{VERSION}). Start the newer version, or restore a backup made before the upgrade"
+            )
+        problems = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(3)")]
+        if problems != ["ok"]:
+            raise Damaged(f"{self.path} is damaged: {'; '.join(problems)}. {self._remedy()}")
+
+    def _opening_failed(self, error: sqlite3.Error) -> Damaged | Unavailable:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Unavailable(f"{self.path} is in use by another process; only one server can run on it")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            return Damaged(f"{self.path} is damaged: {error}. {self._remedy()}")
+        return Unavailable(f"cannot open {self.path}: {error}")
+
+    def _remedy(self) -> str:
+        return f"Restore it from a backup; or, to begin with an empty cluster, remove it and {self._marker}"
+
+    def _number(self, query: str) -> int:
+        return int(self._connection.execute(query).fetchone()[0])
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def reserved(self) -> int:
+        """No revision above this one was ever handed out."""
+        return self._number("SELECT number FROM meta WHERE name = 'reserved'")
+
+    def live(self) -> list[Live]:
+        return [Live(*row) for row in self._connection.execute("SELECT id, key, revision, value FROM current")]
+
+    def logged(self) -> list[tuple[int, int]]:
+        """Revision and size of every kept log row, oldest first."""
+        query = "SELECT revision, coalesce(length(previous), 0) + coalesce(length(final), 0) FROM log ORDER BY revision"
+        return self._connection.execute(query).fetchall()
+
+    def log_after(self, revision: int) -> list[Logged]:
+        """The log after a revision, newest first."""
+        query = "SELECT revision, key, previous, final FROM log WHERE revision > ? ORDER BY revision DESC"
+        return [Logged(*row) for row in self._connection.execute(query, (revision,))]
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def write(self, rows: Sequence[Row], *, durable: bool = True) -> None:
+        """Store up to MOST_ROWS in one transaction, on disk when this returns if durable; or raise Unavailable."""
+        size = 1 << (len(rows) - 1).bit_length()
+        values = [value for row in rows for value in row]
+        for _ in range(size - len(rows)):
+            values += NOTHING
+        try:
+            if not durable:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                self._connection.execute(_statement(size), values)
+            finally:
+                if not durable:
+                    self._connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot write {self.path}: {error}") from error
+
+    def shrink(self) -> bool:
+        """Give a slice of free pages back to the file system, where they are many; True if more should follow."""
+        free, total = self._number("PRAGMA freelist_count"), self._number("PRAGMA page_count")
+        if free <= max(4 * VACUUM_PAGES, total // 4):
+            return False
+        try:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+            self._connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot shrink {self.path}: {error}") from error
+        return True
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it."""
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot close {self.path}: {error}") from error
+        finally:
+            self._connection.close()
+
+
+@functools.cache
+def _statement(rows: int) -> str:
+    return f"INSERT INTO batch VALUES {','.join(['(?,?,?,?,?,?)'] * rows)}"

@@ -1,0 +1,185 @@
+"""One suite over every datastore driver: what the API server may rely on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pyk3s.datastore import contract
+from pyk3s.datastore.open import open_datastore
+
+Opened = tuple[contract.Datastore, list[contract.Event]]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def url(request, tmp_path) -> str:
+    return "memory://" if request.param == "memory" else f"sqlite://{tmp_path}/state.db"
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Opened]:
+    store = await open_datastore(url)
+    events: list[contract.Event] = []
+    store.subscribe(events.extend)
+    try:
+        yield store, events
+    finally:
+        await store.close()
+
+
+def numbered(revision: int) -> bytes:
+    return b"r%d" % revision
+
+
+def deleted(revision: int) -> bytes:
+    return b"d%d" % revision
+
+
+def test_a_write_gets_the_next_revision_and_knows_it_while_encoding(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            start = (await store.load()).revision
+            first = await store.put("/a", numbered, expected=0)
+            second = await store.put("/b", numbered, expected=0)
+            return start, first, second
+
+    start, first, second = asyncio.run(scenario())
+    assert first == contract.Record("/a", start + 1, b"r%d" % (start + 1))
+    assert second.revision == start + 2
+
+
+def test_load_gives_live_records_in_order_of_key(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            records = {key: await store.put(key, numbered, expected=0) for key in ("/b", "/c", "/a")}
+            gone = await store.delete("/c", deleted, expected=records["/c"].revision)
+            return await store.load(), gone
+
+    snapshot, gone = asyncio.run(scenario())
+    assert [record.key for record in snapshot.records] == ["/a", "/b"]
+    assert snapshot.revision == gone.revision
+    assert gone.value == b"d%d" % gone.revision
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("stale", [0, 99999])
+def test_a_write_at_another_revision_is_a_conflict_and_changes_nothing(url, lazy, stale):
+    async def scenario():
+        async with opened(url) as (store, events):
+            record = await store.put("/a", numbered, expected=0, lazy=lazy)
+            for write in (store.put, store.delete):
+                with pytest.raises(contract.Conflict) as refused:
+                    await write("/a", numbered, expected=stale, lazy=lazy)
+                assert refused.value.current == record
+            with pytest.raises(contract.Conflict) as refused:
+                await store.delete("/none", numbered, expected=stale, lazy=lazy)
+            assert refused.value.current is None
+            return events, (await store.load()).records, record
+
+    events, records, record = asyncio.run(scenario())
+    assert len(events) == 1
+    assert list(records) == [record]
+
+
+def test_one_of_many_racing_writers_wins(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            made = await store.put("/a", numbered, expected=0)
+            tries = [store.put("/a", numbered, expected=made.revision) for _ in range(20)]
+            return await asyncio.gather(*tries, return_exceptions=True)
+
+    results = asyncio.run(scenario())
+    won = [result for result in results if isinstance(result, contract.Record)]
+    lost = [result for result in results if isinstance(result, contract.Conflict)]
+    assert (len(won), len(lost)) == (1, 19)
+    assert {conflict.current for conflict in lost} == set(won)
+
+
+def test_a_writer_sees_its_event_before_its_call_returns(url):
+    async def scenario():
+        async with opened(url) as (store, events):
+            seen = []
+            for lazy in (False, True):
+                record = await store.put(f"/{lazy}", numbered, expected=0, lazy=lazy)
+                seen.append(events[-1].revision == record.revision)
+            return seen
+
+    assert asyncio.run(scenario()) == [True, True]
+
+
+def test_events_come_in_order_of_revision_however_durable_and_lazy_writes_mix(url):
+    async def scenario():
+        async with opened(url) as (store, events):
+            writes = [store.put(f"/{n}", numbered, expected=0, lazy=n % 3 == 0) for n in range(200)]
+            await asyncio.gather(*writes)
+            return [event.revision for event in events]
+
+    revisions = asyncio.run(scenario())
+    assert revisions == sorted(revisions)
+    assert len(revisions) == 200
+
+
+def test_events_tell_what_was_before(url):
+    async def scenario():
+        async with opened(url) as (store, events):
+            one = await store.put("/a", numbered, expected=0)
+            two = await store.put("/a", numbered, expected=one.revision)
+            gone = await store.delete("/a", deleted, expected=two.revision)
+            assert list(await store.history(one.revision - 1)) == events
+            assert list(await store.history(two.revision)) == events[2:]
+            return events, one, two, gone
+
+    events, one, two, gone = asyncio.run(scenario())
+    assert events == [
+        contract.Event(one.revision, "/a", one.value, None, False),
+        contract.Event(two.revision, "/a", two.value, one.value, False),
+        contract.Event(gone.revision, "/a", gone.value, two.value, True),
+    ]
+
+
+def test_a_failing_encoder_leaves_no_trace(url):
+    def broken(revision: int) -> bytes:
+        raise ZeroDivisionError
+
+    async def scenario():
+        async with opened(url) as (store, events):
+            before = (await store.load()).revision
+            with pytest.raises(ZeroDivisionError):
+                await store.put("/a", broken, expected=0)
+            record = await store.put("/a", numbered, expected=0)
+            return before, record, events
+
+    before, record, events = asyncio.run(scenario())
+    assert record.revision == before + 1
+    assert len(events) == 1
+
+
+def test_a_write_whose_caller_is_cancelled_is_whole_or_absent(url):
+    async def scenario():
+        async with opened(url) as (store, events):
+            writes = [asyncio.ensure_future(store.put(f"/{n}", numbered, expected=0)) for n in range(10)]
+            await asyncio.sleep(0)
+            for write in writes[::2]:
+                write.cancel()
+            await asyncio.gather(*writes, return_exceptions=True)
+            return {record.key for record in (await store.load()).records}, {event.key for event in events}
+
+    live, told = asyncio.run(scenario())
+    assert live == told
+    assert {f"/{n}" for n in range(1, 10, 2)} <= live
+
+
+def test_a_deleted_key_can_be_made_again_at_once(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            for lazy in (False, True):
+                record = await store.put(f"/{lazy}", numbered, expected=0, lazy=lazy)
+                again = (
+                    store.delete(record.key, deleted, expected=record.revision, lazy=lazy),
+                    store.put(record.key, numbered, expected=0, lazy=lazy),
+                )
+                await asyncio.gather(*again)
+            return [record.key for record in (await store.load()).records]
+
+    assert asyncio.run(scenario()) == ["/False", "/True"]

@@ -1,0 +1,247 @@
+"""What only a datastore in a file can show: restarts, crashes, a full disk, a damaged file."""
+
+import asyncio
+import shutil
+import sqlite3
+
+import pytest
+
+from pyk3s.datastore import contract
+from pyk3s.datastore.drivers.sqlite import store as sqlite_store
+from pyk3s.datastore.drivers.sqlite.store import open_sqlite
+
+
+def numbered(revision: int) -> bytes:
+    return b"r%d" % revision
+
+
+def run(scenario):
+    return asyncio.run(scenario())
+
+
+def crash(path, copy):
+    """The files as a crash would leave them: copied while the store is open."""
+    copy.mkdir()
+    for name in ("state.db", "state.db-wal", "state.db.present"):
+        shutil.copy(path.with_name(name), copy / name)
+    return copy / "state.db"
+
+
+def test_everything_survives_a_restart_without_a_gap_in_revisions(tmp_path):
+    async def scenario():
+        first = await open_sqlite(tmp_path / "state.db")
+        kept = await first.put("/a", numbered, expected=0)
+        lazy = await first.put("/l", numbered, expected=0, lazy=True)
+        gone = await first.put("/g", numbered, expected=0, lazy=True)
+        last = await first.delete("/g", numbered, expected=gone.revision, lazy=True)
+        await first.close()
+        second = await open_sqlite(tmp_path / "state.db")
+        snapshot = await second.load()
+        history = await second.history(0)
+        await second.close()
+        return snapshot, history, kept, lazy, last
+
+    snapshot, history, kept, lazy, last = run(scenario)
+    assert snapshot == contract.Snapshot(last.revision, [kept, lazy])
+    assert list(history) == [contract.Event(kept.revision, "/a", kept.value, None, False)]
+
+
+def test_after_a_crash_durable_writes_are_there_and_no_revision_is_used_again(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        kept = [await store.put(f"/{n}", numbered, expected=0) for n in range(3)]
+        lazy = await store.put("/lazy", numbered, expected=0, lazy=True)
+        copy = crash(tmp_path / "state.db", tmp_path / "copy")
+        again = await open_sqlite(copy)
+        snapshot = await again.load()
+        record = await again.put("/new", numbered, expected=0)
+        await again.close()
+        await store.close()
+        return kept, lazy, snapshot, record
+
+    kept, lazy, snapshot, record = run(scenario)
+    assert snapshot.records == kept
+    assert record.revision > lazy.revision
+
+
+def test_lazy_revisions_are_never_above_what_is_reserved_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_store, "BLOCK", 10)
+
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        for n in range(35):
+            await store.put(f"/{n}", numbered, expected=0, lazy=True)
+            again = await open_sqlite(crash(tmp_path / "state.db", tmp_path / f"copy{n}"))
+            assert (await again.load()).revision >= n + 1
+            await again.close()
+        await store.close()
+
+    run(scenario)
+
+
+def test_history_that_was_dropped_is_compacted_and_the_rest_is_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_store, "KEPT_ROWS", 10)
+
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        revision = 0
+        for _ in range(50):
+            revision = (await store.put("/a", numbered, expected=revision)).revision
+        with pytest.raises(contract.Compacted) as refused:
+            await store.history(5)
+        after = await store.history(refused.value.oldest)
+        await store.close()
+        again = await open_sqlite(tmp_path / "state.db")
+        assert list(await again.history(refused.value.oldest)) == list(after)
+        with pytest.raises(contract.Compacted):
+            await again.history(refused.value.oldest - 1)
+        await again.close()
+        return after, refused.value.oldest, revision
+
+    after, oldest, last = run(scenario)
+    assert [event.revision for event in after] == list(range(oldest + 1, last + 1))
+    assert [event.previous for event in after] == [b"r%d" % n for n in range(oldest, last)]
+
+
+def test_a_full_disk_refuses_writes_keeps_readers_and_recovers(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        first = await store.put("/a", numbered, expected=0)
+        store._database._connection.execute("PRAGMA max_page_count = 12")
+        tries = [store.put(f"/big{n}", lambda revision: bytes(50_000), expected=0) for n in range(3)]
+        refused = await asyncio.gather(*tries, return_exceptions=True)
+        held = await store.load()
+        store._database._connection.execute("PRAGMA max_page_count = 100000")
+        later = await store.put("/a", numbered, expected=first.revision)
+        await store.close()
+        again = await open_sqlite(tmp_path / "state.db")
+        found = await again.load()
+        await again.close()
+        return refused, held, first, later, found
+
+    refused, held, first, later, found = run(scenario)
+    assert {type(error) for error in refused} == {contract.Unavailable}
+    assert list(held.records) == [first]
+    assert list(found.records) == [later]
+
+
+def test_an_idle_store_does_not_write(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        await store.put("/a", numbered, expected=0)
+        assert store._lazy_timer is None
+        await store.close()
+        before = (tmp_path / "state.db").read_bytes()
+        again = await open_sqlite(tmp_path / "state.db")
+        await again.load()
+        await again.close()
+        return before
+
+    assert run(scenario) == (tmp_path / "state.db").read_bytes()
+
+
+def test_lazy_writes_reach_the_file_in_time(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        record = await store.put("/l", numbered, expected=0, lazy=True)
+        store._flush_lazy()
+        await store.put("/after", numbered, expected=0)
+        again = await open_sqlite(crash(tmp_path / "state.db", tmp_path / "copy"))
+        found = await again.load()
+        await again.close()
+        await store.close()
+        return record, found
+
+    record, found = run(scenario)
+    assert record in found.records
+
+
+def test_space_of_deleted_objects_goes_back_to_the_file_system(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_store, "KEPT_ROWS", 10)
+    monkeypatch.setattr(sqlite_store, "SHRINK_AFTER", 100)
+
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        made = [store.put(f"/{n}", lambda revision: bytes(20_000), expected=0) for n in range(600)]
+        records = await asyncio.gather(*made)
+        await store.load()
+        pages = store._database._number("PRAGMA page_count")
+        for record in records:
+            await store.delete(record.key, numbered, expected=record.revision)
+        while store._shrinking:
+            await asyncio.sleep(0)
+        left = store._database._number("PRAGMA page_count")
+        await store.close()
+        return pages, left
+
+    pages, left = run(scenario)
+    assert left < pages / 2
+
+
+def opening_fails(path, kind) -> str:
+    async def scenario():
+        with pytest.raises(kind) as refused:
+            await open_sqlite(path)
+        return str(refused.value)
+
+    return asyncio.run(scenario())
+
+
+async def _made(path):
+    store = await open_sqlite(path)
+    for n in range(50):
+        await store.put(f"/{n}", lambda revision: bytes(3000), expected=0)
+    await store.close()
+
+
+def test_a_missing_database_is_not_replaced_by_an_empty_one(tmp_path):
+    path = tmp_path / "state.db"
+    asyncio.run(_made(path))
+    path.unlink()
+    assert "state.db is missing" in opening_fails(path, contract.Damaged)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"not a database at all, but long enough to be looked at" * 100,
+        lambda data: data[:8192] + bytes(len(data) - 8192),
+        lambda data: data[: len(data) // 2],
+    ],
+)
+def test_a_damaged_database_is_refused_with_a_remedy(tmp_path, damage):
+    path = tmp_path / "state.db"
+    asyncio.run(_made(path))
+    path.write_bytes(damage(path.read_bytes()))
+    told = opening_fails(path, contract.Damaged)
+    assert str(path) in told
+    assert "Restore it from a backup" in told
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path):
+    path = tmp_path / "state.db"
+    asyncio.run(_made(path))
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    assert "newer version" in opening_fails(path, contract.Damaged)
+
+
+def test_a_database_in_use_is_not_opened_twice(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        try:
+            with pytest.raises(contract.Unavailable, match="in use by another process"):
+                await open_sqlite(tmp_path / "state.db")
+        finally:
+            await store.close()
+
+    run(scenario)
+
+
+def test_a_creation_that_was_cut_short_is_done_again(tmp_path):
+    (tmp_path / "state.db").write_bytes(b"")
+    asyncio.run(_made(tmp_path / "state.db"))
+    assert (tmp_path / "state.db.present").exists()
