@@ -220,7 +220,7 @@ def _decode_json(data: bytes, kind: str, *, strict: bool) -> Decoded:
     try:
         value = _parse(data)
     except (msgspec.DecodeError, RecursionError) as error:
-        why = f"couldn't get version/kind; json parse error: {_json_error(data, error)}"
+        why = f"couldn't get version/kind; json parse error: {json_error(data, error)}"
         raise _unrecognised(kind, why, data) from error
     if not strict or not _may_repeat_keys(value, data):
         return Decoded(value, ())
@@ -290,7 +290,8 @@ _DOING = (
 )
 
 
-def _json_error(data: bytes, error: Exception) -> str:
+def json_error(data: bytes, error: Exception) -> str:
+    """What upstream's JSON decoder says of data at which msgspec's failed."""
     if isinstance(error, RecursionError):
         return "json: exceeded max depth"
     told = str(error)

@@ -3,7 +3,8 @@
 Kubernetes holds built-in objects in structs, where some fields are structs by value: `spec` of a new Deployment is
 there before anything is put in it, so whoever fills it owns what is in it, not `spec` itself. Custom objects start
 empty. Beside `metadata`, and `spec` and `status` of a kind, these are the fields held by value on the way down from a
-kind, and the lists and texts that are there while empty; maps and pointers end that way. Read off recorded answers and the API's published types.
+kind, and the lists and texts that are there while empty; maps and pointers end that way. Read off recorded answers and
+the API's published types.
 """
 
 from collections.abc import Mapping
