@@ -18,7 +18,7 @@ class _MarkedMetadata(objects.Metadata, rename="camel"):
 
 
 class _Marked(msgspec.Struct):
-    metadata: _MarkedMetadata = _MarkedMetadata()
+    metadata: _MarkedMetadata = msgspec.field(default_factory=_MarkedMetadata)
 
 
 async def delete(

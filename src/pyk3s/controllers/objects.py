@@ -43,7 +43,7 @@ class PodAnnotations(msgspec.Struct, gc=False):
 
 
 class PodMetadata(objects.Metadata, rename="camel"):
-    annotations: PodAnnotations = PodAnnotations()
+    annotations: PodAnnotations = msgspec.field(default_factory=PodAnnotations)
 
 
 class PodSpec(msgspec.Struct, rename="camel"):
@@ -72,8 +72,8 @@ class PodStatus(msgspec.Struct, rename="camel"):
 
 class Pod(msgspec.Struct):
     metadata: PodMetadata
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
 
 
 class Taint(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
@@ -96,8 +96,8 @@ class NodeStatus(msgspec.Struct, rename="camel"):
 
 class Node(msgspec.Struct):
     metadata: objects.Metadata
-    spec: NodeSpec = NodeSpec()
-    status: NodeStatus = NodeStatus()
+    spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
 
 
 class NamespaceSpec(msgspec.Struct):
@@ -111,8 +111,8 @@ class NamespaceStatus(msgspec.Struct):
 
 class Namespace(msgspec.Struct):
     metadata: objects.Metadata
-    spec: NamespaceSpec = NamespaceSpec()
-    status: NamespaceStatus = NamespaceStatus()
+    spec: NamespaceSpec = msgspec.field(default_factory=NamespaceSpec)
+    status: NamespaceStatus = msgspec.field(default_factory=NamespaceStatus)
 
     @property
     def terminating(self) -> bool:
@@ -140,8 +140,8 @@ class ReplicaSet(msgspec.Struct):
     """`spec.template` stays as the server's bytes; it is decoded where a pod is made or two templates are compared."""
 
     metadata: objects.Described
-    spec: ReplicaSetSpec = ReplicaSetSpec()
-    status: ReplicaSetStatus = ReplicaSetStatus()
+    spec: ReplicaSetSpec = msgspec.field(default_factory=ReplicaSetSpec)
+    status: ReplicaSetStatus = msgspec.field(default_factory=ReplicaSetStatus)
 
 
 def keep_replica_set(decoded: ReplicaSet) -> ReplicaSet:

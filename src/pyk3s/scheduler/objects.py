@@ -17,7 +17,7 @@ class Port(msgspec.Struct, rename="camel", gc=False):
 
 
 class Container(msgspec.Struct, rename="camel", gc=False):
-    resources: Resources = Resources()
+    resources: Resources = msgspec.field(default_factory=Resources)
     ports: list[Port] = []
     restart_policy: str = ""
 
@@ -48,7 +48,7 @@ class NodeSelector(msgspec.Struct, rename="camel", frozen=True, gc=False):
 
 class Preference(msgspec.Struct, rename="camel", frozen=True, gc=False):
     weight: int = 0
-    preference: SelectorTerm = SelectorTerm()
+    preference: SelectorTerm = msgspec.field(default_factory=SelectorTerm)
 
 
 class NodeAffinity(msgspec.Struct, rename="camel", frozen=True, gc=False):
@@ -93,8 +93,8 @@ class PodMetadata(objects.Identity, rename="camel", gc=False):
 
 class Pod(msgspec.Struct, gc=False):
     metadata: PodMetadata
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
 
 
 class Taint(msgspec.Struct, rename="camel", frozen=True, gc=False):
@@ -118,5 +118,5 @@ class NodeMetadata(objects.Identity, rename="camel", gc=False):
 
 class Node(msgspec.Struct, gc=False):
     metadata: NodeMetadata
-    spec: NodeSpec = NodeSpec()
-    status: NodeStatus = NodeStatus()
+    spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)

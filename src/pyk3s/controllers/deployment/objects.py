@@ -30,7 +30,7 @@ class DeploymentSpec(msgspec.Struct, rename="camel"):
     replicas: int = 1
     selector: dict[str, Any] = {}
     template: msgspec.Raw = msgspec.Raw(b"{}")
-    strategy: Strategy = Strategy()
+    strategy: Strategy = msgspec.field(default_factory=Strategy)
     min_ready_seconds: int = 0
     revision_history_limit: int | None = None
     paused: bool = False
@@ -56,8 +56,8 @@ class DeploymentStatus(msgspec.Struct, rename="camel"):
 
 class Deployment(msgspec.Struct):
     metadata: objects.Described
-    spec: DeploymentSpec = DeploymentSpec()
-    status: DeploymentStatus = DeploymentStatus()
+    spec: DeploymentSpec = msgspec.field(default_factory=DeploymentSpec)
+    status: DeploymentStatus = msgspec.field(default_factory=DeploymentStatus)
 
 
 def keep(decoded: Deployment) -> Deployment:

@@ -31,7 +31,7 @@ class ServiceSpec(msgspec.Struct, rename="camel"):
 
 class Service(msgspec.Struct):
     metadata: objects.Metadata
-    spec: ServiceSpec = ServiceSpec()
+    spec: ServiceSpec = msgspec.field(default_factory=ServiceSpec)
 
     @property
     def headless(self) -> bool:
@@ -64,7 +64,7 @@ class Endpoint(msgspec.Struct, rename="camel", omit_defaults=True):
     """One backend of a slice."""
 
     addresses: list[str] = []
-    conditions: Conditions = Conditions()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
     hostname: str | None = None
     target_ref: Target | None = None
     node_name: str | None = None

@@ -207,7 +207,7 @@ class Controller:
 
 
 class _Object(msgspec.Struct):
-    metadata: objects.Identity = objects.Identity()
+    metadata: objects.Identity = msgspec.field(default_factory=objects.Identity)
 
 
 _ACCEPT = f"{rest.METADATA_ONLY},application/json"

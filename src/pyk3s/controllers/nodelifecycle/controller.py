@@ -26,7 +26,7 @@ class LeaseSpec(msgspec.Struct, rename="camel"):
 
 class Lease(msgspec.Struct):
     metadata: objects.Identity
-    spec: LeaseSpec = LeaseSpec()
+    spec: LeaseSpec = msgspec.field(default_factory=LeaseSpec)
 
 
 class Controller:

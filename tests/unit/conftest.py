@@ -1,0 +1,1 @@
+"""Makes the folder's helpers importable from tests in any sub-folder."""
