@@ -1,4 +1,4 @@
-"""How each child process runs its asynchronous work: on uvloop, until it fails or SIGTERM asks it to end."""
+"""How each child process runs its asynchronous work: on uvloop, until it fails or a signal asks it to end."""
 
 import asyncio
 import signal
@@ -7,16 +7,16 @@ from typing import Any
 
 import uvloop
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(work: Work) -> None:
-    """Run to the end. SIGTERM and SIGINT cancel the work, which then cleans up behind itself."""
+def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run to the end. A stop signal cancels the work, which then cleans up behind itself."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_told_to_stop(work))
+        runner.run(_until_stopped(work))
 
 
-async def _until_told_to_stop(work: Work) -> None:
+async def _until_stopped(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     main = asyncio.current_task()
     assert main is not None
     told = False
@@ -26,9 +26,8 @@ async def _until_told_to_stop(work: Work) -> None:
         told = True
         main.cancel()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
         await work()
     except asyncio.CancelledError:

@@ -1,0 +1,94 @@
+"""The `apiserver` process: opens the datastore and serves the API on it."""
+
+import asyncio
+import csv
+import pathlib
+import ssl
+from collections.abc import Callable
+
+from pyk3s import version
+from pyk3s.apiserver import identity
+from pyk3s.apiserver.server import ApiServer
+from pyk3s.apiserver.settings import ApiSettings
+from pyk3s.config.settings import ServerSettings
+from pyk3s.datastore import contract
+from pyk3s.datastore.open import open_datastore
+from pyk3s.lib import log
+from pyk3s.lib.failure import Failure
+from pyk3s.roles import process
+
+AUTHENTICATED = "system:authenticated"
+
+_log = log.get_logger("apiserver")
+
+
+def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> None:
+    """Runs until told to stop. A datastore that cannot be used is a failure for good: its words say what to do."""
+
+    async def work() -> None:
+        try:
+            datastore = await open_datastore(settings.datastore)
+        except contract.DatastoreError as error:
+            raise Failure(str(error)) from error
+        try:
+            server = ApiServer(_api_settings(settings, address), datastore)
+            await server.start()
+            _log.info("serving", address=settings.bind_address, port=settings.port)
+            ready()
+            try:
+                await asyncio.get_running_loop().create_future()  # until cancelled
+            finally:
+                await server.stop()
+        finally:
+            await datastore.close()
+
+    process.run(work)
+
+
+def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
+    tls = settings.paths.tls
+    tokens = settings.api_server_arguments.get("token-auth-file")
+    return ApiSettings(
+        host=settings.bind_address,
+        port=settings.port,
+        ssl_context=_ssl_context(tls),
+        advertise_address=settings.advertise_address or address,
+        service_cidr=str(settings.service_cidr),
+        tokens=read_tokens(pathlib.Path(tokens)) if tokens else {},
+        service_account_key=tls / "service.key",
+        service_account_issuer=f"https://kubernetes.default.svc.{settings.cluster_domain}",
+        client_ca=tls / "client-ca.crt",
+        kubelet_client_certificate=tls / "client-kube-apiserver.crt",
+        kubelet_client_key=tls / "client-kube-apiserver.key",
+        kubelet_ca=tls / "server-ca.crt",
+        version=version.GIT_VERSION,
+        commit=version.COMMIT,
+    )
+
+
+def _ssl_context(tls: pathlib.Path) -> ssl.SSLContext:
+    """Our serving certificate; a client may show a certificate of our client authority, or none and a token."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key")
+    context.load_verify_locations(tls / "client-ca.crt")
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def read_tokens(path: pathlib.Path) -> dict[str, identity.User]:
+    """Static tokens, one a line: `token,user,uid,"group1,group2"` (kube-apiserver's --token-auth-file)."""
+    try:
+        rows = list(csv.reader(path.read_text().splitlines()))
+    except OSError as error:
+        raise Failure(f"cannot read token-auth-file {path}", remedy=error.strerror or str(error)) from error
+    users = {}
+    for number, row in enumerate(rows, 1):
+        cells = [cell.strip() for cell in row]
+        if not cells or cells[0].startswith("#"):
+            continue
+        if len(cells) < 3 or not all(cells[:2]):
+            raise Failure(f"token-auth-file {path} line {number} is not token,user,uid,groups")
+        groups = tuple(name.strip() for name in cells[3].split(",") if name.strip()) if len(cells) > 3 else ()
+        users[cells[0]] = identity.User(cells[1], (*groups, AUTHENTICATED), uid=cells[2])
+    return users
