@@ -76,17 +76,6 @@ class Groups:
                     if error.errno not in (errno.EBUSY, errno.ENOTEMPTY):
                         raise
 
-    def pods(self) -> list[str]:
-        """The pod groups that exist, as `make` names them."""
-        if self.systemd:
-            return []
-        base = self._folders("/kubepods")[0]
-        return [
-            "/kubepods/" + str(folder.relative_to(base))
-            for pattern in ("pod*", "burstable/pod*", "besteffort/pod*")
-            for folder in base.glob(pattern)
-        ]
-
     def _folders(self, group: str) -> list[pathlib.Path]:
         name = group.lstrip("/")
         if self.unified:

@@ -49,6 +49,7 @@ class Launcher:
     async def make_sandbox(self, pod: objects.Pod, attempt: int) -> str:
         """Make the pod's group, log folder and sandbox; its id. Raises CriError, OSError, security.Refused."""
         config = self.sandbox_config(pod, attempt)
+        self.node.volumes.folder(pod.uid).mkdir(parents=True, exist_ok=True)
         self.node.groups.make(self.node.groups.pod_parent(pod.qos, pod.uid), amounts.of_pod(pod))
         requests.log_folder(self.node.settings.pod_log_dir, pod).mkdir(mode=0o755, parents=True, exist_ok=True)
         return await self.node.cri.run_sandbox(config, await self._handler(pod))

@@ -1,8 +1,6 @@
 """All pods of this node: a worker for each, news brought to them, and what the runtime has without a pod taken away."""
 
 import asyncio
-import functools
-from collections.abc import Callable
 
 from pyk3s.client import informer
 from pyk3s.cri import runtime
@@ -15,6 +13,7 @@ from pyk3s.node.pods.worker import Worker
 RELIST_SECONDS = 120.0  # a safety net: events tell of everything
 ORPHAN_GRACE_SECONDS = 30
 RESTART_SECONDS = 5.0
+QOS_CLASSES = ("Guaranteed", "Burstable", "BestEffort")
 
 _log = log.get_logger("node")
 
@@ -119,7 +118,7 @@ class Pods:
                 await cri.remove_container(container.id)
             for sandbox in seen.sandboxes:
                 await cri.remove_sandbox(sandbox.id)
-            await asyncio.to_thread(self._node.volumes.remove, seen.uid)
+            await asyncio.to_thread(self._remove_left_over, seen.uid)
         except (runtime.CriError, OSError) as error:
             _log.warning("orphaned pod cannot be removed yet", pod=f"{seen.namespace}/{seen.name}", error=error)
         else:
@@ -127,18 +126,16 @@ class Pods:
             _log.info("orphaned pod removed", pod=f"{seen.namespace}/{seen.name}")
 
     def _remove_folders(self, present: set[str]) -> None:
-        """Folders and groups of pods that neither the API nor the runtime has."""
+        """What is left of pods that neither the API nor the runtime has; every pod has a folder."""
         known = present | set(self._workers)
         folder = self._node.settings.pods_dir
-        orphans = [each.name for each in folder.iterdir() if each.name not in known] if folder.is_dir() else []
-        for uid in orphans:
-            self._quietly(functools.partial(self._node.volumes.remove, uid), uid)
-        for group in self._node.groups.pods():
-            if group.rpartition("/pod")[2] not in known:
-                self._quietly(functools.partial(self._node.groups.remove, group), group)
+        for uid in [each.name for each in folder.iterdir() if each.name not in known] if folder.is_dir() else ():
+            try:
+                self._remove_left_over(uid)
+            except OSError as error:
+                _log.warning("left-over of a pod cannot be removed yet", uid=uid, error=error)
 
-    def _quietly(self, remove: Callable[[], None], what: str) -> None:
-        try:
-            remove()
-        except OSError as error:
-            _log.warning("left-over of a pod cannot be removed yet", what=what, error=error)
+    def _remove_left_over(self, uid: str) -> None:
+        for qos in QOS_CLASSES:
+            self._node.groups.remove(self._node.groups.pod_parent(qos, uid))
+        self._node.volumes.remove(uid)
