@@ -7,7 +7,7 @@ from pyk3s.client.objects import Identity
 Port = int | str
 
 
-class Annotated(Identity, rename="camel"):
+class Labelled(Identity, rename="camel"):
     labels: dict[str, str] = {}
 
 
@@ -28,15 +28,14 @@ class AffinityConfig(msgspec.Struct, rename="camel"):
 
 class ServiceSpec(msgspec.Struct, rename="camel"):
     type: str = "ClusterIP"
-    cluster_i_ps: list[str] = msgspec.field(name="clusterIPs", default_factory=list)
-    external_i_ps: list[str] = msgspec.field(name="externalIPs", default_factory=list)
+    cluster_ips: list[str] = msgspec.field(name="clusterIPs", default_factory=list)
+    external_ips: list[str] = msgspec.field(name="externalIPs", default_factory=list)
     ports: list[ServicePort] = []
     session_affinity: str = "None"
     session_affinity_config: AffinityConfig | None = None
     internal_traffic_policy: str = "Cluster"
     external_traffic_policy: str = "Cluster"
     load_balancer_source_ranges: list[str] = []
-    publish_not_ready_addresses: bool = False
 
 
 class Ingress(msgspec.Struct, rename="camel"):
@@ -77,7 +76,7 @@ class EndpointPort(msgspec.Struct, rename="camel", gc=False):
 
 
 class EndpointSlice(msgspec.Struct, rename="camel"):
-    metadata: Annotated
+    metadata: Labelled
     address_type: str = "IPv4"
     endpoints: list[Endpoint] | None = None
     ports: list[EndpointPort] | None = None

@@ -10,7 +10,8 @@ backend reaches itself through its Service, and for traffic from outside that ma
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from pyk3s.proxy.backends import Backend, backends, local
 from pyk3s.proxy.objects import EndpointSlice, Service, ServicePort
@@ -43,8 +44,12 @@ IPV4 = Family("IPv4", "ip", "ipv4_addr", 4)
 IPV6 = Family("IPv6", "ip6", "ipv6_addr", 6)
 
 
-def base(family: Family, cluster_cidr: str) -> str:
-    """A script that replaces the whole table by its fixed parts, in one transaction."""
+def base(family: Family, cluster_cidrs: str) -> str:
+    """A script that replaces the whole table by its fixed parts, in one transaction.
+
+    `cluster_cidrs` is the network of all pods, or a comma-separated list of them.
+    """
+    pods = ", ".join(cidr for cidr in cluster_cidrs.split(",") if ip_network(cidr).version == family.version)
     key = f"{family.address} . inet_proto . inet_service"
     to_service = f"{family.nft} daddr . meta l4proto . th dport vmap @service-ips"
     to_node = f"fib daddr type local {family.nft} daddr != 127.0.0.0/8 meta l4proto . th dport vmap @node-ports"
@@ -62,6 +67,8 @@ table {family.table} {{
     map refused-ips {{ type {key} : verdict; }}
     map refused-ports {{ type inet_proto . inet_service : verdict; }}
     set hairpins {{ type {family.address} . {family.address}; }}
+    set cluster-ips {{ type {family.address}; }}
+    set pods {{ type {family.address}; flags interval; elements = {{ {pods} }}; }}
     chain refuse {{ reject; }}
     chain services {{
         {to_service}
@@ -71,8 +78,11 @@ table {family.table} {{
         {refuse}
         {refuse_node}
     }}
+    chain strays {{
+        ct state new {family.nft} daddr @cluster-ips reject
+    }}
     chain from-outside {{
-        {family.nft} saddr {cluster_cidr} return
+        {family.nft} saddr @pods return
         {TO_MARK}
     }}
     chain prerouting {{ type nat hook prerouting priority dstnat; policy accept; jump services; }}
@@ -83,18 +93,18 @@ table {family.table} {{
         ct status dnat {family.nft} saddr . {family.nft} daddr @hairpins masquerade
     }}
     chain filter-input {{ type filter hook input priority -110; policy accept; jump refusals; }}
-    chain filter-forward {{ type filter hook forward priority -110; policy accept; jump refusals; }}
-    chain filter-output {{ type filter hook output priority -110; policy accept; jump refusals; }}
+    chain filter-forward {{ type filter hook forward priority -110; policy accept; jump refusals; jump strays; }}
+    chain filter-output {{ type filter hook output priority -110; policy accept; jump refusals; jump strays; }}
 }}
 """
 
 
 def service_rules(service: Service, slices: Sequence[EndpointSlice], family: Family, node: str) -> Ruleset:
     """What one Service adds; nothing for a headless or external one."""
-    cluster_ips = family.of([text for text in service.spec.cluster_i_ps if text != "None"])
+    cluster_ips = family.of([text for text in service.spec.cluster_ips if text != "None"])
     if not cluster_ips or service.spec.type == "ExternalName":
         return Ruleset()
-    made = _Builder(service, family, node)
+    made = _Builder(service, family, node, frozenset(cluster_ips))
     for port in service.spec.ports:
         chosen = backends(slices, port.name, port.protocol, family.name)
         made.port(port, cluster_ips, chosen)
@@ -104,15 +114,18 @@ def service_rules(service: Service, slices: Sequence[EndpointSlice], family: Fam
 class _Builder:
     """Collects the parts of one Service."""
 
-    def __init__(self, service: Service, family: Family, node: str):
+    def __init__(self, service: Service, family: Family, node: str, cluster_ips: frozenset[str]):
         self._service, self._family, self._node = service, family, node
+        self._cluster_ips = cluster_ips
         self._chains: dict[str, tuple[str, ...]] = {}
         self._maps: dict[str, dict[str, str]] = {}
         self._hairpins: set[str] = set()
         self._affinity: dict[str, int] = {}
 
     def ruleset(self) -> Ruleset:
-        sets = {"hairpins": frozenset(self._hairpins)} if self._hairpins else {}
+        sets = {"cluster-ips": self._cluster_ips}
+        if self._hairpins:
+            sets["hairpins"] = frozenset(self._hairpins)
         return Ruleset(self._chains, self._maps, sets, self._affinity)
 
     def port(self, port: ServicePort, cluster_ips: Sequence[str], chosen: Sequence[Backend]) -> None:
@@ -120,7 +133,7 @@ class _Builder:
         name = f"{self._service.metadata.key}/{port.protocol.lower()}/{port.port}"
         inside = local(chosen, self._node) if spec.internal_traffic_policy == "Local" else chosen
         self._internal(port, cluster_ips, inside, f"service/{name}")
-        external_ips = self._family.of([*spec.external_i_ps, *self._balancer_ips()])
+        external_ips = self._family.of([*spec.external_ips, *self._balancer_ips()])
         if external_ips or port.node_port:
             self._external(port, external_ips, chosen, f"external/{name}")
 
@@ -148,19 +161,18 @@ class _Builder:
             self._lead(f"{prefix}-ports" if prefix else "node-ports", [f"{protocol} . {port.node_port}"], target)
 
     def _external_rules(self, chosen: Sequence[Backend], chain: str) -> Iterator[str]:
-        spec, saddr = self._service.spec, f"{self._family.nft} saddr"
+        spec, saddr, everywhere = self._service.spec, f"{self._family.nft} saddr", f"{chain}/all"
         if ranges := self._family_ranges(spec.load_balancer_source_ranges):
             yield f"{saddr} != {{ {', '.join(ranges)} }} drop"
         if spec.external_traffic_policy != "Local":
-            everywhere = f"{chain}/all"
             self._choice(everywhere, chosen)
             yield "jump from-outside"
             yield f"goto {everywhere}"
             return
-        # Local keeps the client's address, so only this node's backends may answer; this node itself may ask them all.
+        # Local keeps the client's address, so only this node's backends may answer it; pods and this node may ask all.
         here = local(chosen, self._node)
-        everywhere = f"{chain}/all"
         self._choice(everywhere, chosen)
+        yield f"{saddr} @pods goto {everywhere}"
         yield f"fib saddr type local {TO_MARK} goto {everywhere}"
         if here:
             self._choice(f"{chain}/local", here)
@@ -195,7 +207,7 @@ class _Builder:
         known, drawn = [], []
         for number, each in enumerate(chosen):
             own = f"{chain}/{each.address}/{each.port}".replace(":", "_")
-            recent = f"{own}/clients"
+            recent = f"{own}/clients-{seconds}s"  # another timeout is another set
             self._affinity[recent] = seconds
             self._chains[own] = (f"update @{recent} {{ {saddr} }}", _to(self._family, each))
             known.append(f"{saddr} @{recent} goto {own}")
@@ -208,13 +220,23 @@ def _to(family: Family, backend: Backend) -> str:
     return f"meta l4proto {{ tcp, udp, sctp }} dnat to {address}:{backend.port}"
 
 
-def udp_flows(service: Service, slices: Sequence[EndpointSlice], family: Family) -> frozenset[tuple[str, str]]:
-    """(service address, backend address) of every UDP port: the flows that may exist now."""
-    addresses = family.of([text for text in service.spec.cluster_i_ps if text != "None"])
+class Flow(NamedTuple):
+    """UDP that was sent to `address` (empty: any of this node) and `port`, and rewritten to `backend`."""
+
+    address: str
+    port: int
+    backend: str
+
+
+def udp_flows(service: Service, slices: Sequence[EndpointSlice], family: Family) -> frozenset[Flow]:
+    """The flows that may exist now."""
+    spec = service.spec
+    addresses = family.of([text for text in (*spec.cluster_ips, *spec.external_ips) if text != "None"])
     return frozenset(
-        (address, backend.address)
-        for port in service.spec.ports
+        Flow(address, number, backend.address)
+        for port in spec.ports
         if port.protocol == "UDP"
         for backend in backends(slices, port.name, port.protocol, family.name)
-        for address in addresses
+        for address, number in [*((each, port.port) for each in addresses), ("", port.node_port)]
+        if number
     )

@@ -27,15 +27,16 @@ class Proxy:
     def __init__(self, client: rest.Client, settings: ProxySettings, time: clock.Clock | None = None):
         self._settings = settings
         self._time: clock.Clock = time or clock.SystemClock()
-        self._services = informer.Informer(client, resources.SERVICES, Service)
-        self._slices = informer.Informer(
+        self._services: informer.Informer[Service] = informer.Informer(client, resources.SERVICES, Service)
+        self._slices: informer.Informer[EndpointSlice] = informer.Informer(
             client, resources.ENDPOINT_SLICES, EndpointSlice, label_selector=f"!{HEADLESS}"
         )
         self._by_service = self._slices.index(lambda each: [each.service])
-        self._state = State(FAMILY.table)
+        self._state = State(FAMILY.table, _tell_conflict)
+        self._connections = conntrack.Connections()
         self._dirty: set[str] = set()
         self._changed = asyncio.Event()
-        self._udp: dict[str, frozenset[tuple[str, str]]] = {}
+        self._udp: dict[str, frozenset[rules.Flow]] = {}
 
     async def run(self) -> None:
         """Until cancelled or a transaction fails."""
@@ -81,7 +82,7 @@ class Proxy:
 
     def _rules(self, key: str) -> Ruleset:
         service = self._services.get(key)
-        if service is None or self._settings.local_addresses.intersection(service.spec.cluster_i_ps):
+        if service is None or self._settings.local_addresses.intersection(service.spec.cluster_ips):
             return Ruleset()
         return rules.service_rules(service, self._by_service.get(key), FAMILY, self._settings.node_name)
 
@@ -89,10 +90,14 @@ class Proxy:
         """UDP has no end of connection: flows to backends that are gone are removed, so that clients find others."""
         service = self._services.get(key)
         flows = rules.udp_flows(service, self._by_service.get(key), FAMILY) if service else frozenset()
-        for address, backend in self._udp.pop(key, frozenset()) - flows:
-            await conntrack.forget_udp(address, backend)
+        for flow in self._udp.pop(key, frozenset()) - flows:
+            await self._connections.forget_udp(flow.address, flow.port, flow.backend)
         if flows:
             self._udp[key] = flows
+
+
+def _tell_conflict(key: str, element: str, holder: str) -> None:
+    _log.warning("address and port are taken by another service", service=key, wanted=element, holder=holder)
 
 
 async def run(client: rest.Client, settings: ProxySettings) -> None:

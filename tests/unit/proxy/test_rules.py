@@ -6,12 +6,11 @@ from pyk3s.client.objects import Identity
 from pyk3s.proxy import objects, rules
 from pyk3s.proxy.backends import backends
 from pyk3s.proxy.ruleset import Ruleset, difference
-from pyk3s.proxy.state import State
 
 
 def service(name="web", *, ports=((80, 0),), **spec):
     made = [objects.ServicePort(port=port, node_port=node_port) for port, node_port in ports]
-    spec.setdefault("cluster_i_ps", ["10.43.0.5"])
+    spec.setdefault("cluster_ips", ["10.43.0.5"])
     return objects.Service(Identity(name=name, namespace="default"), objects.ServiceSpec(ports=made, **spec))
 
 
@@ -21,7 +20,7 @@ def endpoint(address, node="n1", **conditions):
 
 def slices(*endpoints, port=8080):
     labels = {"kubernetes.io/service-name": "web"}
-    meta = objects.Annotated(name="web-1", namespace="default", labels=labels)
+    meta = objects.Labelled(name="web-1", namespace="default", labels=labels)
     return [objects.EndpointSlice(meta, endpoints=list(endpoints), ports=[objects.EndpointPort(port=port)])]
 
 
@@ -49,7 +48,7 @@ def test_a_service_without_backends_refuses():
 
 
 def test_a_headless_service_has_no_rules():
-    assert made(service(cluster_i_ps=["None"]), slices(endpoint("10.42.0.5"))) == Ruleset()
+    assert made(service(cluster_ips=["None"]), slices(endpoint("10.42.0.5"))) == Ruleset()
 
 
 def test_traffic_from_outside_is_masqueraded():
@@ -110,20 +109,38 @@ def test_additions_come_before_the_elements_that_lead_to_them_and_removals_after
     assert order.index(["add", "chain"]) < order.index(["add", "element"]) < order.index(["delete", "chain"])
 
 
-@pytest.fixture
-def state():
-    return State("ip t")
+def test_pods_may_ask_all_backends_under_the_local_policy():
+    given = service(ports=((80, 30080),), type="NodePort", external_traffic_policy="Local")
+    away = slices(endpoint("10.42.1.5", "n2"))
+    assert (
+        "ip saddr @pods goto external/default/web/tcp/80/all" in made(given, away).chains["external/default/web/tcp/80"]
+    )
 
 
-def test_a_shared_hairpin_goes_with_its_last_user(state):
-    part = made(service("a"), slices(endpoint("10.42.0.5")))
-    other = made(service("b", cluster_i_ps=["10.43.0.6"]), slices(endpoint("10.42.0.5")))
-    state.transaction({"a": part, "b": other})
-    assert "hairpins" not in state.transaction({"a": Ruleset()})
-    assert "delete element ip t hairpins" in state.transaction({"b": Ruleset()})
+def test_another_affinity_timeout_is_another_set():
+    def affinity(seconds):
+        config = objects.AffinityConfig(objects.ClientIP(seconds))
+        given = service(session_affinity="ClientIP", session_affinity_config=config)
+        return made(given, slices(endpoint("10.42.0.5")))
+
+    lines = difference("ip t", affinity(10), affinity(20))
+    assert "timeout 20s" in lines
+    assert "delete set ip t service/default/web/tcp/80/10.42.0.5/8080/clients-10s" in lines
 
 
-def test_an_unchanged_service_makes_no_transaction(state):
-    part = made(service(), slices(endpoint("10.42.0.5")))
-    assert state.transaction({"a": part})
-    assert state.transaction({"a": part}) == ""
+def test_udp_flows_are_known_by_cluster_address_and_node_port():
+    given = service(ports=())
+    given.spec.ports = [objects.ServicePort(53, protocol="UDP", node_port=30053)]
+    found = slices(endpoint("10.42.0.5"))
+    found[0].ports = [objects.EndpointPort(port=53, protocol="UDP")]
+    flows = rules.udp_flows(given, found, rules.IPV4)
+    assert flows == {("10.43.0.5", 53, "10.42.0.5"), ("", 30053, "10.42.0.5")}
+
+
+@pytest.mark.parametrize(
+    ("family", "held", "left"), [(rules.IPV4, "10.42.0.0/16", "fd00::/48"), (rules.IPV6, "fd00::/48", "10.42")]
+)
+def test_each_family_takes_its_own_pod_networks(family, held, left):
+    script = rules.base(family, "10.42.0.0/16,fd00::/48")
+    assert f"elements = {{ {held} }}" in script
+    assert left not in script
