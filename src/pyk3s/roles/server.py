@@ -15,7 +15,7 @@ AGENT_PROGRAMS = ("containerd", "runc", "nft", "ip", "mount")
 
 
 def run(settings: ServerSettings) -> int:
-    """Runs until told to stop; returns the exit status. Raises Failure, before making anything, if the host is unfit."""
+    """Runs until told to stop; returns the exit status. Raises Failure, before making anything, on an unfit host."""
     _open_log(settings)
     _check_host(settings)
     address = provisioning.node_address(settings)
