@@ -58,6 +58,13 @@ SERVICE_PORT: View = {
     "TargetPort": Part("targetPort", 0),
     "NodePort": Part("nodePort", 0),
 }
+VERSION: View = _same(
+    "Name Served Storage Deprecated DeprecationWarning Schema Subresources AdditionalPrinterColumns SelectableFields",
+    Name="",
+    Served=False,
+    Storage=False,
+    Deprecated=False,
+)
 DISRUPTION_BUDGET: View = _same("MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy")
 
 _RESOURCES = _same("Limits Requests Claims")

@@ -35,6 +35,7 @@ from pyk3s.api.validation.core import (
     quotas,
     services,
 )
+from pyk3s.api.validation.customresources import definitions
 from pyk3s.api.validation.flowcontrol import flows
 from pyk3s.api.validation.networking import endpointslices, ingresses
 from pyk3s.api.validation.networking import policies as network_policies
@@ -175,6 +176,16 @@ AUTHENTICATION = {"selfsubjectreviews": Rules(named=False), "tokenreviews": Rule
 GROUPS: dict[str, dict[str, Rules]] = {
     "": CORE,
     "admissionregistration.k8s.io": ADMISSION,
+    "apiextensions.k8s.io": {
+        "customresourcedefinitions": Rules(
+            definitions.create,
+            definitions.update,
+            definitions.update_status,
+            name=names.path_segment,
+            unconditional_update=False,
+            builtin=False,
+        )
+    },
     "apiregistration.k8s.io": {
         "apiservices": Rules(
             api_services.create,

@@ -1,0 +1,248 @@
+"""Rules of CustomResourceDefinitions: names, versions, columns, sub-resources, conversion, stored versions.
+
+The API thinks of a definition in an older form, in which what all versions share lies beside them; so do paths in its
+messages: `spec.validation.openAPIV3Schema` if all versions have one schema, `spec.versions[1].schema.openAPIV3Schema`
+otherwise. Whether CEL rules compile, and what they cost, is for the CEL part to say.
+"""
+
+from typing import Any
+
+from pyk3s.api import fields, names
+from pyk3s.api.validation import checks, internals
+from pyk3s.api.validation.admissionregistration import webhooks
+from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.api.validation.customresources import schemas
+
+SCOPES = ("Cluster", "Namespaced")
+CONVERSIONS = ("None", "Webhook")
+COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
+COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
+APPROVAL = "api-approved.kubernetes.io"
+POLICY = "https://github.com/kubernetes/enhancements/pull/1111"
+PROTECTED = ("k8s.io", "kubernetes.io")
+LIFTED = ("schema", "subresources", "additionalPrinterColumns", "selectableFields")
+MOST_SELECTABLE = 8
+MIXED_CASE = "may have mixed case, but should otherwise match: "
+
+
+def create(definition: Object, errors: Errors) -> None:
+    spec, meta = definition.get("spec") or {}, definition["metadata"]
+    expected = f"{(spec.get('names') or {}).get('plural', '')}.{spec.get('group', '')}"
+    if meta.get("name") and meta["name"] != expected:
+        detail = 'must be spec.names.plural+"."+spec.group'
+        errors.append(fields.invalid("metadata.name", meta["name"], detail))
+    _spec(spec, errors)
+    _approval(spec.get("group", ""), meta.get("annotations") or {}, errors)
+    _stored(definition, errors)
+
+
+def update(new: Object, old: Object, errors: Errors) -> None:
+    create(new, errors)
+    after, before = new.get("spec") or {}, old.get("spec") or {}
+    checks.same_fields(errors, after, before, "spec", "group", "scope")
+    established = any(
+        condition.get("type") == "Established" and condition.get("status") == "True"
+        for condition in (old.get("status") or {}).get("conditions") or ()
+    )
+    if established:
+        checks.same_fields(errors, after.get("names") or {}, before.get("names") or {}, "spec.names", "plural", "kind")
+
+
+def update_status(new: Object, old: Object, errors: Errors) -> None:
+    _stored(new, errors)
+
+
+def _spec(spec: Object, errors: Errors) -> None:
+    group = spec.get("group", "")
+    if not group:
+        errors.append(fields.required("spec.group"))
+    elif wrong := names.subdomain(group):
+        errors.append(fields.invalid("spec.group", group, ",".join(wrong)))
+    elif "." not in group:
+        errors.append(fields.invalid("spec.group", group, "should be a domain with at least one dot"))
+    checks.required_one_of(errors, spec.get("scope"), "spec.scope", SCOPES)
+    _names(spec.get("names") or {}, "spec.names", errors)
+    _conversion(spec.get("conversion") or {}, errors)
+    versions = spec.get("versions") or []
+    if spec.get("preserveUnknownFields"):
+        path = "spec.preserveUnknownFields"
+        detail = (
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        )
+        errors.append(fields.invalid(path, True, detail))
+        if any(schemas.has_defaults(_schema(version)) for version in versions):
+            errors.append(fields.invalid(path, True, "must be false in order to use defaults in the schema"))
+    _versions(versions, errors)
+
+
+def _names(given: Object, path: str, errors: Errors) -> None:
+    for key in ("plural", "singular", "kind", "listKind"):
+        value = given.get(key, "")
+        if not value:
+            errors.append(fields.required(f"{path}.{key}"))
+            continue
+        lower = key in ("plural", "singular")
+        if wrong := names.label_1035(value if lower else value.lower()):
+            joined = ",".join(wrong)
+            errors.append(fields.invalid(f"{path}.{key}", value, joined if lower else MIXED_CASE + joined))
+    if given.get("kind") and given.get("kind") == given.get("listKind"):
+        errors.append(fields.invalid(f"{path}.listKind", given["listKind"], "kind and listKind may not be the same"))
+    for key in ("shortNames", "categories"):
+        for index, value in enumerate(given.get(key) or ()):
+            if wrong := names.label_1035(value):
+                errors.append(fields.invalid(f"{path}.{key}[{index}]", value, ",".join(wrong)))
+
+
+def _conversion(conversion: Object, errors: Errors) -> None:
+    strategy, webhook = conversion.get("strategy"), conversion.get("webhook")
+    if strategy is not None:
+        checks.one_of(errors, strategy, "spec.conversion.strategy", CONVERSIONS)
+    if strategy != "Webhook":
+        if webhook is not None:
+            detail = "should not be set when strategy is not set to Webhook"
+            errors.append(fields.forbidden("spec.conversion.webhookClientConfig", detail))
+        return
+    client = (webhook or {}).get("clientConfig")
+    if client is None:
+        detail = "required when strategy is set to Webhook"
+        errors.append(fields.required("spec.conversion.webhookClientConfig", detail))
+    else:
+        webhooks.client_configuration(client, "spec.conversion.webhookClientConfig", errors)
+    checks.present(errors, (webhook or {}).get("conversionReviewVersions"), "spec.conversion.conversionReviewVersions")
+
+
+def _schema(version: Object) -> Object:
+    return (version.get("schema") or {}).get("openAPIV3Schema") or {}
+
+
+def _versions(versions: list[Object], errors: Errors) -> None:
+    named = [version.get("name", "") for version in versions]
+    shared = [key for key in LIFTED if all(version.get(key) == versions[0].get(key) for version in versions)]
+    if sum(bool(version.get("storage")) for version in versions) != 1:
+        shown = [_shown(version, shared) for version in versions]
+        detail = "must have exactly one version marked as storage version"
+        errors.append(fields.invalid("spec.versions", shown, detail))
+    if len(set(named)) < len(named):
+        shown = [_shown(version, shared) for version in versions]
+        errors.append(fields.invalid("spec.versions", shown, "must contain unique version names"))
+    for index, version in enumerate(versions):
+        path = f"spec.versions[{index}]"
+        if wrong := names.label_1035(version.get("name", "")):
+            errors.append(fields.invalid(f"{path}.name", version.get("name", ""), ",".join(wrong)))
+        if not _schema(version):
+            errors.append(fields.required(f"{path}.schema.openAPIV3Schema"))
+        warning = version.get("deprecationWarning")
+        if warning is not None and not version.get("deprecated"):
+            detail = "can only be set for deprecated versions"
+            errors.append(fields.invalid(f"{path}.deprecationWarning", warning, detail))
+        _contents(version, path, shared, errors, first=index == 0)
+
+
+def _shown(version: Object, shared: list[str]) -> Object:
+    return internals.view({key: part for key, part in version.items() if key not in shared}, internals.VERSION)
+
+
+def _contents(version: Object, path: str, shared: list[str], errors: Errors, *, first: bool) -> None:
+    """What all versions share is checked once, under the path at which the API keeps it."""
+
+    def place(key: str, lifted: str) -> str | None:
+        if key not in shared:
+            return f"{path}.{key}"
+        return f"spec.{lifted}" if first else None
+
+    if (at := place("schema", "validation")) and (schema := _schema(version)):
+        schemas.root(schema, f"{at}.openAPIV3Schema", errors)
+    if (at := place("subresources", "subresources")) and (given := version.get("subresources")):
+        _subresources(given, at, errors)
+    if at := place("additionalPrinterColumns", "additionalPrinterColumns"):
+        for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
+            _column(column, f"{at}[{index}]", errors)
+    if at := place("selectableFields", "selectableFields"):
+        _selectable(version.get("selectableFields") or [], at, errors)
+
+
+def _column(column: Object, path: str, errors: Errors) -> None:
+    checks.present(errors, column.get("name"), f"{path}.name")
+    for key, choices in (("type", COLUMN_TYPES), ("format", COLUMN_FORMATS)):
+        value = column.get(key, "")
+        if not value and key == "type":
+            errors.append(fields.required(f"{path}.type", f"must be one of {','.join(COLUMN_TYPES)}"))
+        elif value and value not in choices:
+            errors.append(fields.invalid(f"{path}.{key}", value, f"must be one of {','.join(choices)}"))
+    _json_path(column.get("jsonPath", ""), f"{path}.JSONPath", errors)
+
+
+def _json_path(value: str, path: str, errors: Errors) -> None:
+    if not value:
+        errors.append(fields.required(path))
+    elif not value.startswith("."):
+        errors.append(fields.invalid(path, value, "must be a simple json path starting with ."))
+
+
+def _subresources(given: Object, path: str, errors: Errors) -> None:
+    if (scale := given.get("scale")) is None:
+        return
+    places: tuple[tuple[str, tuple[str, ...], str], ...] = (
+        ("specReplicasPath", (".spec.",), "should be a json path under .spec"),
+        ("statusReplicasPath", (".status.",), "should be a json path under .status"),
+        ("labelSelectorPath", (".spec.", ".status."), "should be a json path under either .status or .spec"),
+    )
+    for key, roots, detail in places:
+        value = scale.get(key) or ""
+        if not value:
+            if key != "labelSelectorPath":
+                errors.append(fields.required(f"{path}.scale.{key}"))
+        elif not value.startswith("."):
+            _json_path(value, f"{path}.scale.{key}", errors)
+        elif not value.startswith(roots):
+            errors.append(fields.invalid(f"{path}.scale.{key}", value, detail))
+
+
+def _selectable(given: list[Object], path: str, errors: Errors) -> None:
+    if len(given) > MOST_SELECTABLE:
+        errors.append(fields.too_many(path, len(given), MOST_SELECTABLE))
+    seen: set[Any] = set()
+    for index, field in enumerate(given):
+        value = field.get("jsonPath", "")
+        _json_path(value, f"{path}[{index}].jsonPath", errors)
+        if value in seen:
+            errors.append(fields.duplicate(f"{path}[{index}].jsonPath", value))
+        seen.add(value)
+
+
+def _approval(group: str, annotations: dict[str, str], errors: Errors) -> None:
+    """Groups of the Kubernetes project need the word of its reviewers."""
+    if not any(group == domain or group.endswith(f".{domain}") for domain in PROTECTED):
+        return
+    path, given = f"metadata.annotations[{APPROVAL}]", annotations.get(APPROVAL)
+    if not given:
+        detail = f'protected groups must have approval annotation "{APPROVAL}", see {POLICY}'
+        errors.append(fields.required(path, detail))
+    elif not given.startswith(("http://", "https://", "unapproved")):
+        detail = (
+            f'protected groups must have approval annotation "{APPROVAL}" with either a URL or a reason starting with '
+            f'"unapproved", see {POLICY}'
+        )
+        errors.append(fields.invalid(path, given, detail))
+
+
+def _stored(definition: Object, errors: Errors) -> None:
+    """The versions in which objects lie in the store must all still be known; the server notes the first one at
+    creation.
+    """
+    versions = (definition.get("spec") or {}).get("versions") or []
+    known = [version.get("name", "") for version in versions]
+    storage = [version.get("name", "") for version in versions if version.get("storage")]
+    path = "status.storedVersions"
+    stored = (definition.get("status") or {}).get("storedVersions") or storage[:1]
+    if not stored:
+        errors.append(fields.invalid(path, None, "must have at least one stored version"))
+        return
+    for index, version in enumerate(stored):
+        if version not in known:
+            detail = "missing from spec.versions"
+            told = f"{version} was previously a storage version, and must remain in spec.versions until a storage "
+            told += f"migration ensures no data remains persisted in {version} and removes {version} from {path}"
+            errors.append(fields.invalid(f"{path}[{index}]", version, f"{detail}; {told}"))
+    if storage and storage[0] not in stored:
+        errors.append(fields.invalid(path, stored, f"must have the storage version {storage[0]}"))
