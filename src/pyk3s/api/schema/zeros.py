@@ -9,8 +9,8 @@ stands for "printed even when zero".
 from typing import Literal
 
 Zero = Literal["keep", "drop", "print", "null"]
-"""keep: stays as it came, absent stays absent. drop: a zero value is removed. print: always there, as its zero value.
-null: always there, null if absent."""
+"""keep: stays as it came, absent stays absent. drop: a zero value is removed. print: always there, as its zero value,
+which for lists and maps is null. null: always there, null if absent."""
 
 
 def _table(text: str) -> dict[str, frozenset[str]]:
@@ -224,6 +224,7 @@ apps.v1.StatefulSetStatus: availableReplicas
 autoscaling.v2.HorizontalPodAutoscalerStatus: currentMetrics
 core.v1.Event: eventTime firstTimestamp lastTimestamp reportingComponent reportingInstance
 core.v1.EventSeries: lastObservedTime
+core.v1.ResourceFieldSelector: divisor
 discovery.v1.EndpointSlice: endpoints ports
 events.v1.Event: deprecatedFirstTimestamp deprecatedLastTimestamp eventTime
 flowcontrol.v1.FlowSchemaSpec: matchingPrecedence
