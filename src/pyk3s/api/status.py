@@ -17,19 +17,21 @@ class StatusError(Exception):
     def __init__(self, code: int, reason: str, message: str, details: JSON | None = None):
         super().__init__(message)
         self.code, self.reason, self.message, self.details = code, reason, message, details
+        self.metadata: JSON = {}
+        """ListMeta of the Status; only an expired list has something in it."""
 
     def body(self) -> JSON:
         """The metav1.Status object."""
         status: JSON = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             status["details"] = self.details
         status["code"] = self.code
         return status
@@ -94,3 +96,32 @@ def too_many_requests(message: str, retry_after_s: int) -> StatusError:
 def internal(message: str) -> StatusError:
     details = {"causes": [{"message": message}]}
     return StatusError(500, "InternalError", f"Internal error occurred: {message}", details)
+
+
+def method_not_allowed() -> StatusError:
+    message = "the server does not allow this method on the requested resource"
+    return StatusError(405, "MethodNotAllowed", message, {})
+
+
+def no_such_resource() -> StatusError:
+    """404 for a path under a served group version that names no resource of it."""
+    return StatusError(404, "NotFound", "the server could not find the requested resource", {})
+
+
+def unsupported_media_type(accepted: Sequence[str]) -> StatusError:
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return StatusError(415, "UnsupportedMediaType", message)
+
+
+def revision_too_large(asked: int, current: int) -> StatusError:
+    """504 for a revision that does not exist yet."""
+    details = {
+        "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+        "retryAfterSeconds": 1,
+    }
+    return StatusError(504, "Timeout", f"Timeout: Too large resource version: {asked}, current: {current}", details)
+
+
+def bare(message: str) -> StatusError:
+    """500 without a reason: how upstream lets errors of its storage layer through."""
+    return StatusError(500, "", message)

@@ -1,0 +1,43 @@
+"""NamespaceLifecycle: nothing is made in a namespace that does not exist or is going, and some namespaces stay."""
+
+from pyk3s.api import catalog, status
+from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.registry import registry as registries
+
+IMMORTAL = frozenset(("default", "kube-system", "kube-public"))
+
+
+class NamespaceLifecycle(chain.Base):
+    """Concerns creations in namespaces, and deletions of namespaces."""
+
+    def __init__(self, registry: registries.Registry):
+        self._registry = registry
+
+    def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
+        if not resource.group and resource.plural == "namespaces":
+            return operation == chain.DELETE
+        return resource.namespaced and operation == chain.CREATE and resource.stored
+
+    def mutate(self, attributes: chain.Attributes) -> None:
+        resource = attributes.resource
+        if attributes.operation == chain.DELETE:
+            if attributes.name in IMMORTAL:
+                raise status.forbidden("", resource.plural, attributes.name, "this namespace may not be deleted")
+            return
+        namespace = self._registry.read("", "namespaces", attributes.namespace)
+        if namespace is None:
+            raise status.not_found("", "namespaces", attributes.namespace)
+        if (namespace.get("status") or {}).get("phase") == "Terminating":
+            raise _terminating(resource, attributes.name, attributes.namespace)
+
+
+def _terminating(resource: catalog.Resource, name: str, namespace: str) -> status.StatusError:
+    why = f"unable to create new content in namespace {namespace} because it is being terminated"
+    error = status.forbidden(resource.group, resource.plural, name, why)
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {namespace} is being terminated",
+        "field": "metadata.namespace",
+    }
+    error.details = {**(error.details or {}), "causes": [cause]}
+    return error

@@ -1,0 +1,1 @@
+"""Authentication: from a request's credentials to a user."""

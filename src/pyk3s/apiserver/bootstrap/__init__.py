@@ -1,0 +1,1 @@
+"""What the server creates by itself when it is missing: namespaces, the `kubernetes` Service, priority classes."""

@@ -1,0 +1,123 @@
+"""All objects of one storage prefix: live entries in order of key, and a ring of recent changes.
+
+The ring serves resuming watches and reads at an older revision (by undoing changes). It keeps changes for five minutes,
+within a bound of bytes and number; what is older counts as compacted.
+"""
+
+import bisect
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.cache import selection, watchers
+
+KEPT_S = 300.0
+MOST_CHANGES = 20_000
+MOST_BYTES = 24 << 20
+
+
+class TooOld(Exception):
+    """The revision lies before what the ring still knows."""
+
+
+class Collection:
+    """The cache of one resource."""
+
+    def __init__(self, prefix: str, projection: selection.Projection, floor: int, indexed: tuple[str, ...] = ()):
+        self.prefix, self.projection = prefix, projection
+        self.floor = floor
+        self.watchers = watchers.Watchers(projection, indexed)
+        self._entries: dict[str, entries.Entry] = {}
+        self._order: list[str] = []
+        self._ring: deque[entries.Change] = deque()
+        self._ring_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: str) -> entries.Entry | None:
+        return self._entries.get(key)
+
+    def load(self, loaded: Iterable[entries.Entry]) -> None:
+        """Fill with live entries, without changes."""
+        self._entries.update((each.key, each) for each in loaded)
+        self._order = sorted(self._entries)
+
+    def apply(self, made: entries.Entry, *, deleted: bool, stamp: float) -> None:
+        """Take in one committed write and tell who watches."""
+        key = made.key
+        old = self._entries.get(key)
+        if deleted:
+            if old is None:
+                return
+            del self._entries[key]
+            del self._order[bisect.bisect_left(self._order, key)]
+        else:
+            self._entries[key] = made
+            if old is None:
+                bisect.insort(self._order, key)
+        change = entries.Change(made, old, deleted=deleted, stamp=stamp)
+        self._remember(change)
+        self.watchers.publish(change)
+
+    def _remember(self, change: entries.Change) -> None:
+        self._ring.append(change)
+        self._ring_bytes += len(change.entry.value)
+        oldest = self._ring[0]
+        while (
+            oldest.stamp < change.stamp - KEPT_S
+            or len(self._ring) > MOST_CHANGES
+            or (self._ring_bytes > MOST_BYTES and len(self._ring) > 1)
+        ):
+            self._forget_oldest()
+            oldest = self._ring[0]
+
+    def _forget_oldest(self) -> None:
+        forgotten = self._ring.popleft()
+        self._ring_bytes -= len(forgotten.entry.value)
+        self.floor = forgotten.revision
+
+    def compact(self, revision: int) -> None:
+        """Forget changes up to `revision`; what lies before it is too old from now on."""
+        while self._ring and self._ring[0].revision <= revision:
+            self._forget_oldest()
+        self.floor = max(self.floor, revision)
+
+    def since(self, revision: int) -> list[entries.Change]:
+        """The changes after a revision; raises TooOld."""
+        if revision < self.floor:
+            raise TooOld
+        found: list[entries.Change] = []
+        for change in reversed(self._ring):
+            if change.revision <= revision:
+                break
+            found.append(change)
+        found.reverse()
+        return found
+
+    def scan(self, namespace: str = "", *, after: str = "", at: int | None = None) -> list[entries.Entry]:
+        """Entries in order of key: of one namespace or all, from key `after` on, as of a revision. Raises TooOld."""
+        undone = self._undone(at) if at is not None else {}
+        keys = list(self._range(self._order, namespace, after))
+        if not undone:
+            return [self._entries[key] for key in keys]
+        alive = {key: self._entries[key] for key in keys}
+        for key in self._range(sorted(undone), namespace, after):
+            before = undone[key]
+            if before is None:
+                alive.pop(key, None)
+            else:
+                alive[key] = before
+        return [alive[key] for key in sorted(alive)]
+
+    def _undone(self, revision: int) -> dict[str, entries.Entry | None]:
+        """What every key that changed after `revision` was at that revision."""
+        if revision < self.floor:
+            raise TooOld
+        return {change.entry.key: change.old for change in reversed(self.since(revision))}
+
+    @staticmethod
+    def _range(order: list[str], namespace: str, after: str) -> Iterator[str]:
+        start = bisect.bisect_left(order, max(after, f"{namespace}/" if namespace else ""))
+        end = bisect.bisect_left(order, f"{namespace}0") if namespace else len(order)  # "0" follows "/"
+        return iter(order[start:end])

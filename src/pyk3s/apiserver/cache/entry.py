@@ -1,0 +1,49 @@
+"""One object in the cache, and one change of it."""
+
+import re
+
+from pyk3s.apiserver.cache import selection
+
+_REVISION = re.compile(rb'"resourceVersion":"\d*"')
+
+
+class Entry:
+    """An object's bytes with where it stands. `key` is relative to its collection: `namespace/name`, or `name`."""
+
+    __slots__ = ("_facts", "key", "revision", "value")
+
+    def __init__(self, key: str, revision: int, value: bytes):
+        self.key, self.revision, self.value = key, revision, value
+        self._facts: selection.Facts | None = None
+
+    @property
+    def namespace(self) -> str:
+        return self.key.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition("/")[2]
+
+    def facts(self, projection: selection.Projection) -> selection.Facts:
+        """What selectors look at; decoded at first demand."""
+        if self._facts is None:
+            self._facts = projection(self.value)
+        return self._facts
+
+    def at_revision(self, revision: int) -> "Entry":
+        """The same object as if written at another revision: how one that leaves a selection is shown."""
+        told = _REVISION.sub(b'"resourceVersion":"%d"' % revision, self.value, count=1)
+        return Entry(self.key, revision, told)
+
+
+class Change:
+    """One write: the entry it made (for a deletion the last state, at the deletion's revision) and the one before."""
+
+    __slots__ = ("deleted", "entry", "old", "stamp")
+
+    def __init__(self, entry: Entry, old: Entry | None, *, deleted: bool, stamp: float):
+        self.entry, self.old, self.deleted, self.stamp = entry, old, deleted, stamp
+
+    @property
+    def revision(self) -> int:
+        return self.entry.revision

@@ -1,0 +1,70 @@
+"""All collections together: loads the datastore once, then follows its events."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from pyk3s.apiserver.cache import collection as collections
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.cache import selection
+from pyk3s.datastore import contract
+
+
+class Cache:
+    """The watch cache of the whole server.
+
+    Built-in prefixes are registered before `load`; keys of other prefixes, of custom resources, make their collection
+    by themselves, from `/registry/<group>/<plural>/`.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._collections: dict[str, collections.Collection] = {}
+
+    def register(
+        self, prefix: str, projection: selection.Projection, indexed: tuple[str, ...] = ()
+    ) -> collections.Collection:
+        """The collection of a storage prefix such as `/registry/pods/`; made if it is new."""
+        found = self._collections.get(prefix)
+        if found is None:
+            found = collections.Collection(prefix, projection, self.revision, indexed)
+            self._collections[prefix] = found
+        return found
+
+    def __iter__(self) -> Iterator[collections.Collection]:
+        return iter(self._collections.values())
+
+    async def load(self, datastore: contract.Datastore) -> None:
+        """Read every live object and follow what comes after."""
+        datastore.subscribe(self.receive)
+        snapshot = await datastore.load()
+        self.revision = snapshot.revision
+        by_prefix: dict[str, list[entries.Entry]] = {}
+        for record in snapshot.records:
+            where, key = self._locate(record.key)
+            by_prefix.setdefault(where.prefix, []).append(entries.Entry(key, record.revision, record.value))
+        for each in self._collections.values():
+            each.load(by_prefix.get(each.prefix, ()))
+            each.floor = snapshot.revision
+
+    def receive(self, events: Sequence[contract.Event]) -> None:
+        """Take in committed events."""
+        stamp = time.monotonic()
+        for event in events:
+            where, key = self._locate(event.key)
+            self.revision = event.revision
+            made = entries.Entry(key, event.revision, event.value)
+            where.apply(made, deleted=event.deleted, stamp=stamp)
+
+    def compact(self) -> None:
+        """Count everything up to now as compacted."""
+        for each in self._collections.values():
+            each.compact(self.revision)
+
+    def _locate(self, key: str) -> tuple[collections.Collection, str]:
+        parts = key.split("/", 4)  # "", registry, first, second, rest
+        prefix = f"/registry/{parts[2]}/"
+        found = self._collections.get(prefix)
+        if found is None:
+            prefix = f"/registry/{parts[2]}/{parts[3]}/"
+            found = self._collections.get(prefix) or self.register(prefix, selection.Projection())
+        return found, key[len(prefix) :]

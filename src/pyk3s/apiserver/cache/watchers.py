@@ -1,0 +1,147 @@
+"""Who watches a collection, found by interest: an event costs what its listeners cost, not what all watchers cost.
+
+A watcher listens to everything, to one namespace, to one object, or to one value of an indexed field (a pod's node).
+Frames are encoded once per change and representation. A watcher that lags too far behind is ended, and resumes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.cache import selection
+
+MOST_PENDING_BYTES = 8 << 20
+Interest = tuple[str, str]
+EVERYTHING: Interest = ("", "")
+Matches = Callable[[entries.Entry], bool]
+Frames = dict[tuple[str, str], bytes]
+
+
+class Representation(Protocol):
+    """How objects are shown to a watcher; equal names show equal bytes."""
+
+    @property
+    def name(self) -> str: ...
+
+    def shown(self, entry: entries.Entry) -> bytes: ...
+
+
+def frame(kind: str, shown: bytes) -> bytes:
+    """One watch event: a line of JSON."""
+    return b'{"type":"%b","object":%b}\n' % (kind.encode(), shown)
+
+
+class Watcher:
+    """One open watch: frames that wait to be sent."""
+
+    def __init__(self, interest: Interest, matches: Matches | None, representation: Representation):
+        self.interest = interest
+        self._matches, self._representation = matches, representation
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._wake = asyncio.Event()
+        self.ended = False
+
+    def offer(self, change: entries.Change, frames: Frames) -> None:
+        """Queue the frame of a change, if this watcher is to see it; `frames` holds those already encoded."""
+        kind, entry = self._seen(change)
+        if not kind or entry is None:
+            return
+        name = (kind, self._representation.name)
+        told = frames.get(name)
+        if told is None:
+            told = frames[name] = frame(kind, self._representation.shown(entry))
+        self.push(told)
+
+    def _seen(self, change: entries.Change) -> tuple[str, entries.Entry | None]:
+        old, matches = change.old, self._matches
+        was = old is not None and (matches is None or matches(old))
+        now = not change.deleted and (matches is None or matches(change.entry))
+        if now:
+            return ("MODIFIED" if was else "ADDED"), change.entry
+        if not was or old is None:
+            return "", None
+        return "DELETED", change.entry if change.deleted else old.at_revision(change.revision)
+
+    def preload(self, told: bytes) -> None:
+        """Queue what was there before the watch began; does not count as lagging."""
+        if told:
+            self._pending.append(told)
+            self._wake.set()
+
+    def push(self, told: bytes) -> None:
+        """Queue a ready frame."""
+        if self.ended:
+            return
+        self._pending.append(told)
+        self._pending_bytes += len(told)
+        if self._pending_bytes > MOST_PENDING_BYTES:
+            self._pending.clear()
+            self.ended = True
+        self._wake.set()
+
+    def end(self) -> None:
+        """Let the stream end after what is queued."""
+        self.ended = True
+        self._wake.set()
+
+    async def take(self) -> bytes:
+        """Everything queued, as soon as there is something; empty when the watch has ended."""
+        while not self._pending:
+            if self.ended:
+                return b""
+            self._wake.clear()
+            await self._wake.wait()
+        taken = b"".join(self._pending)
+        self._pending.clear()
+        self._pending_bytes = 0
+        return taken
+
+
+class Watchers:
+    """The watchers of one collection, by interest."""
+
+    def __init__(self, projection: selection.Projection, indexed: tuple[str, ...] = ()):
+        self.indexed = indexed
+        self._projection = projection
+        self._by_interest: dict[Interest, set[Watcher]] = {}
+
+    def add(self, watcher: Watcher) -> None:
+        self._by_interest.setdefault(watcher.interest, set()).add(watcher)
+
+    def remove(self, watcher: Watcher) -> None:
+        group = self._by_interest.get(watcher.interest)
+        if group is None:
+            return
+        group.discard(watcher)
+        if not group:
+            del self._by_interest[watcher.interest]
+
+    def publish(self, change: entries.Change) -> None:
+        """Offer a change to everyone who may want to see it."""
+        if not self._by_interest:
+            return
+        frames: Frames = {}
+        for interest in self.interests(change):
+            for watcher in tuple(self._by_interest.get(interest, ())):
+                if watcher.ended:
+                    self.remove(watcher)
+                else:
+                    watcher.offer(change, frames)
+
+    def interests(self, change: entries.Change) -> set[Interest]:
+        """Under which interests a change is news."""
+        key = change.entry.key
+        found = {EVERYTHING, ("namespace", change.entry.namespace), ("key", key)}
+        for path in self.indexed:
+            for each in (change.entry, change.old):
+                if each is not None:
+                    found.add((path, each.facts(self._projection).fields[path]))
+        return found
+
+    def end_all(self) -> None:
+        """End every watch, as the server stops or its resource goes."""
+        for group in list(self._by_interest.values()):
+            for watcher in list(group):
+                watcher.end()

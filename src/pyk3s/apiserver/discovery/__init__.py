@@ -1,0 +1,1 @@
+"""Discovery: which groups, versions and resources there are, in the legacy and in the aggregated form."""

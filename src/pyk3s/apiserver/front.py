@@ -1,0 +1,108 @@
+"""Where every request comes in: route, authenticate, authorise, dispatch, answer.
+
+A request that needs no waiting is answered within the protocol's callback, without a task.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pyk3s.api import status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.wire.http import messages
+
+_READ_VERBS = {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
+PlainPath = Callable[[calls.Call], dispatch.Answer]
+
+
+class Front:
+    """The server's HTTP handler."""
+
+    def __init__(
+        self,
+        registry: registries.Registry,
+        dispatcher: dispatch.Dispatcher,
+        authenticator: identity.Authenticator,
+        authorizer: identity.Authorizer,
+        plain: PlainPath,
+    ):
+        self._registry, self._dispatcher, self._plain = registry, dispatcher, plain
+        self.authenticator, self.authorizer = authenticator, authorizer
+        self._catalog = registry.catalog
+
+    def __call__(self, request: messages.Request) -> messages.AnyResponse | Coroutine[Any, Any, messages.AnyResponse]:
+        call = None
+        try:
+            user = self.authenticator.authenticate(request) or identity.ANONYMOUS
+            route = routing.route(request.path)
+            if route.plural:
+                call = self._resource_call(request, route, user)
+                answer = self._dispatcher.dispatch(call)
+            else:
+                call = calls.Call(request, route, _READ_VERBS.get(request.method, request.method.lower()), user)
+                self._authorize(call)
+                answer = self._plain(call)
+        except status.StatusError as error:
+            return rendering.failure(error, call)
+        if isinstance(answer, calls.Outcome):
+            return rendering.answer(call, answer)
+        if asyncio.iscoroutine(answer):
+            return self._later(call, answer)
+        return answer
+
+    def _resource_call(self, request: messages.Request, route: routing.Route, user: identity.User) -> calls.Call:
+        verb = dispatch.verb(request, named=bool(route.name), watching_prefix=route.watching)
+        call = calls.Call(request, route, verb, user)
+        self._authorize(call)
+        resource = self._catalog.find(route.group, route.version, route.plural)
+        if resource is None:
+            raise self._unknown(route)
+        call.resource = resource
+        call.form = negotiation.form(request.headers.get("accept"))
+        return call
+
+    def _unknown(self, route: routing.Route) -> status.StatusError:
+        served = any(each.group == route.group and each.version == route.version for each in self._catalog)
+        return status.no_such_resource() if served else rendering.NoSuchPath()
+
+    def _authorize(self, call: calls.Call) -> None:
+        user, route = call.user, call.route
+        if identity.MASTERS in user.groups:
+            return
+        access = identity.Access(
+            user,
+            call.verb,
+            route.group,
+            route.version,
+            route.plural,
+            route.subresource,
+            route.namespace,
+            route.name,
+            route.path,
+        )
+        decision = self.authorizer.decide(access)
+        if not decision.allowed:
+            raise refused(access, decision.reason)
+
+    async def _later(self, call: calls.Call, answer: Coroutine[Any, Any, dispatch.Result]) -> messages.AnyResponse:
+        try:
+            result = await answer
+        except status.StatusError as error:
+            return rendering.failure(error, call)
+        if isinstance(result, calls.Outcome):
+            return rendering.answer(call, result)
+        return result
+
+
+def refused(access: identity.Access, reason: str = "") -> status.StatusError:
+    """403 in the words of the API."""
+    tail = f": {reason}" if reason else ""
+    who = f'User "{access.user.name}" cannot {access.verb}'
+    if not access.plural:
+        return status.StatusError(403, "Forbidden", f'forbidden: {who} path "{access.path}"{tail}', {})
+    what = f"{access.plural}/{access.subresource}" if access.subresource else access.plural
+    where = f'in the namespace "{access.namespace}"' if access.namespace else "at the cluster scope"
+    why = f'{who} resource "{what}" in API group "{access.group}" {where}{tail}'
+    return status.forbidden(access.group, access.plural, access.name, why)

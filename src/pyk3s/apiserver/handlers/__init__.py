@@ -1,0 +1,1 @@
+"""One handler per verb of the API: from a call to an outcome."""

@@ -1,0 +1,151 @@
+"""LIST: a consistent page of a collection, as of now or of an older revision."""
+
+from typing import Any, NamedTuple
+
+from pyk3s.api import fields, status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import continuation, representation
+from pyk3s.apiserver.cache import collection as collections
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.handlers import options, selecting
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import store as stores
+
+JSON = dict[str, Any]
+MATCHES = ("Exact", "NotOlderThan")
+EXACT = "Exact"
+
+
+class Page(NamedTuple):
+    """Entries of one page and the ListMeta that goes with them."""
+
+    entries: list[entries.Entry]
+    metadata: JSON
+
+
+def list_(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+    """A list in the form asked for; raises 400, 410, 422, 504."""
+    store = registry.store(call.resource)
+    page = find(registry, store, call)
+    shown = representation.chosen(store, call, registry.clock.time())
+    return calls.Outcome(200, shown.joined(page.entries, page.metadata))
+
+
+def find(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Page:
+    """The page of a list request."""
+    selection = selecting.select(store, call)
+    if not call.request.raw_query:
+        found = store.collection.scan(call.route.namespace)
+        return Page(found, {"resourceVersion": str(registry.cache.revision)})
+    check_options(call)
+    limit = options.integer(call, "limit")
+    token = call.parameter("continue")
+    revision = parse_revision(call.parameter("resourceVersion"))
+    current = registry.cache.revision
+    start, at = "", None
+    if token:
+        if revision:
+            raise status.bad_request("specifying resource version is not allowed when using continue")
+        start, at = continuation.decode(token)
+        at = None if at in (continuation.NEWEST, current) else at
+    elif revision > current:
+        raise status.revision_too_large(revision, current)
+    elif revision and _is_exact(call, limit):
+        at = revision
+    found = _scan(store, call, start, at, continuing=bool(token))
+    if selection.matches is not None:
+        found = [entry for entry in found if selection.matches(entry)]
+    return _cut(call, found, limit, at or current, counts=selection.matches is None)
+
+
+def _is_exact(call: calls.Call, limit: int) -> bool:
+    match = call.parameter("resourceVersionMatch")
+    return match == EXACT or (not match and limit > 0)
+
+
+def _scan(
+    store: stores.ResourceStore, call: calls.Call, start: str, at: int | None, *, continuing: bool
+) -> list[entries.Entry]:
+    namespace = call.route.namespace
+    after = f"{namespace}/{start}" if start and namespace else start
+    try:
+        return store.collection.scan(namespace, after=after, at=at)
+    except collections.TooOld:
+        if continuing:
+            raise continuation.expired(start) from None
+        raise status.gone("The resourceVersion for the provided list is too old.") from None
+
+
+def _cut(call: calls.Call, found: list[entries.Entry], limit: int, revision: int, *, counts: bool) -> Page:
+    metadata: JSON = {"resourceVersion": str(revision)}
+    if 0 < limit < len(found):
+        last = found[limit - 1]
+        start = (last.name if call.route.namespace else last.key) + "\0"
+        metadata["continue"] = continuation.encode(continuation.Position(start, revision))
+        if counts:
+            metadata["remainingItemCount"] = len(found) - limit
+        found = found[:limit]
+    return Page(found, metadata)
+
+
+def check_options(call: calls.Call) -> None:
+    """Refuse combinations of list and watch options that contradict each other."""
+    errors: list[fields.FieldError] = []
+    match, revision = call.parameter("resourceVersionMatch"), call.parameter("resourceVersion")
+    watching = call.verb == "watch"
+    initial = "sendInitialEvents" in call.query
+    if initial:
+        _check_initial(match, errors, watching=watching)
+    elif match:
+        _check_match(call, match, revision, errors, watching=watching)
+    options.refuse("ListOptions", errors)
+
+
+def _check_initial(match: str, errors: list[fields.FieldError], *, watching: bool) -> None:
+    where = "resourceVersionMatch"
+    if not watching:
+        errors.append(fields.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+        return
+    if match != "NotOlderThan":
+        errors.append(
+            fields.forbidden(where, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+        )
+    if match and match not in MATCHES:
+        errors.append(fields.not_supported(where, match, [*MATCHES, ""]))
+
+
+def _check_match(
+    call: calls.Call, match: str, revision: str, errors: list[fields.FieldError], *, watching: bool
+) -> None:
+    where = "resourceVersionMatch"
+    if watching:
+        detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        errors.append(fields.forbidden(where, detail))
+        return
+    if not revision:
+        errors.append(fields.forbidden(where, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
+    if call.parameter("continue"):
+        errors.append(fields.forbidden(where, "resourceVersionMatch is forbidden when continue is provided"))
+    if match not in MATCHES:
+        errors.append(fields.not_supported(where, match, [*MATCHES, ""]))
+    if match == EXACT and revision == "0":
+        errors.append(fields.forbidden(where, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+
+
+def parse_revision(text: str) -> int:
+    """A resourceVersion parameter; 0 where it is missing. Raises 400."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()):
+        raise status.bad_request(
+            f'invalid resource version: resourceVersion: Invalid value: "{text}": '
+            f'strconv.ParseUint: parsing "{text}": invalid syntax'
+        )
+    return int(text)
+
+
+def check_reached(registry: registries.Registry, text: str) -> None:
+    """Raise 504 for a revision that does not exist yet."""
+    revision = parse_revision(text)
+    if revision > registry.cache.revision:
+        raise status.revision_too_large(revision, registry.cache.revision)

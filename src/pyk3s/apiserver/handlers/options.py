@@ -1,0 +1,139 @@
+"""Options of requests, from the query and from DeleteOptions bodies, checked with upstream's words."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pyk3s.api import decoding, fields, status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver.registry import context
+from pyk3s.apiserver.registry import registry as registries
+
+GROUP = "meta.k8s.io"
+LONGEST_MANAGER = 128
+FIELD_VALIDATION = ("", "Ignore", "Strict", "Warn")
+DELETE_OPTIONS = decoding.Body("", "v1", "DeleteOptions", "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
+PROPAGATION = ("Foreground", "Background", "Orphan")
+
+
+def refuse(kind: str, errors: Sequence[fields.FieldError]) -> None:
+    """Raise 422 for options that are wrong, if any are."""
+    if errors:
+        raise status.invalid(GROUP, kind, "", errors)
+
+
+def integer(call: calls.Call, name: str) -> int:
+    """An integer parameter; 0 where it is missing. Raises 400."""
+    text = call.parameter(name)
+    if not text:
+        return 0
+    try:
+        return int(text)
+    except ValueError:
+        raise status.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
+def write(registry: registries.Registry, call: calls.Call, kind: str) -> context.Write:
+    """The options of a create, update or patch, as the parameters say."""
+    errors: list[fields.FieldError] = []
+    dry_run = call.query.get("dryRun", [])
+    manager = call.parameter("fieldManager")
+    if call.query:
+        errors += _dry_run_errors(dry_run)
+        errors += _manager_errors(manager)
+        validation = call.parameter("fieldValidation")
+        if validation not in FIELD_VALIDATION:
+            errors.append(fields.not_supported("fieldValidation", validation, list(FIELD_VALIDATION)))
+        refuse(kind, errors)
+    return context.Write(
+        user=call.user,
+        now=registry.now(),
+        manager=manager or _manager_of(call.request.headers.get("user-agent")),
+        dry_run=any(dry_run),
+        force=call.flag("force"),
+        warnings=call.warnings,
+        options={"kind": kind, "apiVersion": f"{GROUP}/v1"},
+    )
+
+
+def _dry_run_errors(dry_run: list[str]) -> list[fields.FieldError]:
+    if all(value in ("All", "") for value in dry_run):
+        return []
+    return [fields.not_supported("dryRun", dry_run, ["All"])]
+
+
+def _manager_errors(manager: str) -> list[fields.FieldError]:
+    errors = []
+    if len(manager) > LONGEST_MANAGER:
+        errors.append(fields.too_long("fieldManager", LONGEST_MANAGER))
+    if not manager.isprintable():
+        errors.append(fields.invalid("fieldManager", manager, "should only contain printable characters"))
+    return errors
+
+
+def _manager_of(agent: str) -> str:
+    """The field manager of a request that names none: the first word of its User-Agent."""
+    name = agent.split("/", 1)[0]
+    return "".join(letter for letter in name if letter.isprintable())[:LONGEST_MANAGER] or "unknown"
+
+
+def field_validation(call: calls.Call) -> decoding.FieldValidation:
+    """Strict, Warn or Ignore."""
+    stated = call.parameter("fieldValidation")
+    return "Strict" if stated == "Strict" else "Ignore" if stated == "Ignore" else "Warn"
+
+
+class Delete(NamedTuple):
+    """Options of a deletion."""
+
+    options: context.DeleteOptions
+    write: context.Write
+
+
+def delete(registry: registries.Registry, call: calls.Call) -> Delete:
+    """DeleteOptions of the body, or else of the parameters; raises 400 and 422."""
+    body = call.request.body
+    stated = _delete_body(call) if body else _delete_query(call)
+    errors = _dry_run_errors(stated.get("dryRun") or [])
+    propagation, orphan = stated.get("propagationPolicy") or "", stated.get("orphanDependents")
+    if propagation and orphan is not None:
+        errors.append(
+            fields.invalid(
+                "propagationPolicy", propagation, "orphanDependents and deletionPropagation cannot be both set"
+            )
+        )
+    elif propagation and propagation not in PROPAGATION:
+        errors.append(fields.not_supported("propagationPolicy", propagation, [*PROPAGATION, "nil"]))
+    refuse("DeleteOptions", errors)
+    preconditions = stated.get("preconditions") or {}
+    options = context.DeleteOptions(
+        grace=stated.get("gracePeriodSeconds"),
+        propagation=propagation,
+        orphan=orphan,
+        uid=preconditions.get("uid") or "",
+        revision=preconditions.get("resourceVersion") or "",
+        dry_run=bool(stated.get("dryRun")),
+    )
+    made = context.Write(
+        user=call.user, now=registry.now(), dry_run=options.dry_run, options=stated, warnings=call.warnings
+    )
+    return Delete(options, made)
+
+
+def _delete_body(call: calls.Call) -> dict[str, Any]:
+    content_type = call.request.headers.get("content-type")
+    return decoding.read(DELETE_OPTIONS, call.request.body, content_type, "Ignore")[0]
+
+
+def _delete_query(call: calls.Call) -> dict[str, Any]:
+    stated: dict[str, Any] = {}
+    query = call.query
+    if "gracePeriodSeconds" in query:
+        stated["gracePeriodSeconds"] = integer(call, "gracePeriodSeconds")
+    if "orphanDependents" in query:
+        stated["orphanDependents"] = call.flag("orphanDependents")
+    for name in ("propagationPolicy",):
+        if name in query:
+            stated[name] = call.parameter(name)
+    if "dryRun" in query:
+        stated["dryRun"] = query["dryRun"]
+    return stated

@@ -1,0 +1,149 @@
+"""PATCH in all four kinds: JSON patch, merge patch, strategic merge patch, server-side apply."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyk3s.api import decoding, fields, status, validation
+from pyk3s.api.patching import json_patch, merge_patch, strategic
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import representation
+from pyk3s.apiserver.handlers import body, options
+from pyk3s.apiserver.registry import context, owning, updating
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import store as stores
+
+JSON = registries.JSON
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+Patch = Callable[[JSON], JSON]
+
+
+async def patch(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+    """Patch the object; 200, or 201 where an apply created it."""
+    return await change_by_patch(registry, call)
+
+
+async def change_by_patch(
+    registry: registries.Registry, call: calls.Call, base: updating.Change | None = None
+) -> calls.Outcome:
+    """Patch an object or, with `base`, one of its sub-resources."""
+    store, route = registry.store(call.resource), call.route
+    kind = content_type(call, store)
+    _check_options(call, kind)
+    write = options.write(registry, call, "PatchOptions")
+    transform = _transform(registry, store, call, kind, write)
+    applies = kind == APPLY_PATCH
+    change = updating.Change(
+        transform,
+        subresource=base.subresource if base else "",
+        prepare=base.prepare if base else None,
+        validate=base.validate if base else validation.validate_update,
+        creates=applies and base is None,
+        owns=not applies,
+        retries=True,
+    )
+    updated = await updating.update(registry, store, route.namespace, route.name, change, write)
+    shown = representation.reshaped(store, call, updated.body, registry.clock.time())
+    return calls.Outcome(201 if updated.created else 200, shown)
+
+
+def content_type(call: calls.Call, store: stores.ResourceStore) -> str:
+    """The kind of patch; raises 415."""
+    stated = call.request.headers.get("content-type").split(";", 1)[0].strip().lower()
+    allowed: tuple[str, ...] = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
+    if not store.typed_items:
+        allowed = (*allowed, STRATEGIC_PATCH)
+    if stated not in allowed:
+        raise status.StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+    return stated
+
+
+def _check_options(call: calls.Call, kind: str) -> None:
+    errors = []
+    if kind == APPLY_PATCH:
+        if not call.parameter("fieldManager"):
+            errors.append(fields.required("fieldManager", "is required for apply patch"))
+    elif "force" in call.query:
+        errors.append(fields.forbidden("force", "may not be specified for non-apply patch"))
+    options.refuse("PatchOptions", errors)
+
+
+def _transform(
+    registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, kind: str, write: context.Write
+) -> updating.Transform:
+    if kind == APPLY_PATCH:
+        return _apply(registry, store, call, write)
+    patched = _PATCHES[kind](registry, store, call)
+
+    def transform(old: JSON) -> JSON:
+        call.warnings.clear()
+        name, kind_before = old["metadata"]["name"], (old.get("kind"), old.get("apiVersion"))
+        obj = patched(old)
+        _check_identity(obj, name, kind_before)
+        body.settle(call, store.served, obj)
+        return obj
+
+    return transform
+
+
+def patched_view(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, shown: JSON) -> JSON:
+    """A view of an object, such as its Scale, after the patch in the body. Raises 415 for an apply."""
+    kind = content_type(call, store)
+    if kind == APPLY_PATCH:
+        return {**shown, **_yaml(call)}
+    chosen = MERGE_PATCH if kind == STRATEGIC_PATCH else kind  # a Scale has no lists to merge
+    return _PATCHES[chosen](registry, store, call)(shown)
+
+
+def _check_identity(obj: JSON, name: str, kind_before: tuple[Any, Any]) -> None:
+    metadata = obj.setdefault("metadata", {})
+    renamed = metadata.get("name") if isinstance(metadata, dict) else None
+    if renamed and renamed != name:
+        raise status.bad_request(f"the name of the object ({renamed}) does not match the name on the URL ({name})")
+
+
+def _yaml(call: calls.Call) -> JSON:
+    applied = decoding.decode(call.request.body, "application/yaml").value
+    if not isinstance(applied, dict):
+        raise status.bad_request("error decoding YAML: the body is no object")
+    return applied
+
+
+def _json_patch(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Patch:
+    operations = json_patch.parse(call.request.body)
+    return lambda old: json_patch.apply(old, operations)
+
+
+def _merge_patch(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Patch:
+    change = merge_patch.parse(call.request.body)
+    return lambda old: merge_patch.apply(old, change)
+
+
+def _strategic_patch(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Patch:
+    type_ = registry.pack.type(store.served.definition)
+    change = merge_patch.parse(call.request.body)
+    return lambda old: strategic.apply(type_, old, change)
+
+
+_PATCHES: dict[str, Callable[[registries.Registry, stores.ResourceStore, calls.Call], Patch]] = {
+    JSON_PATCH: _json_patch,
+    MERGE_PATCH: _merge_patch,
+    STRATEGIC_PATCH: _strategic_patch,
+}
+
+
+def _apply(
+    registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, write: context.Write
+) -> updating.Transform:
+
+    def transform(old: JSON) -> JSON:
+        call.warnings.clear()
+        applied = _yaml(call)
+        call.warnings += decoding.conform(store.served, applied, options.field_validation(call))
+        merged = owning.apply(registry, store, old or None, applied, write, call.route.subresource)
+        body.settle(call, store.served, merged)
+        return merged
+
+    return transform

@@ -1,0 +1,50 @@
+"""PUT: an object in place of the one that is there."""
+
+from pyk3s.api import status
+from pyk3s.api.validation import kinds
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import representation
+from pyk3s.apiserver.handlers import body, options
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import updating
+
+JSON = registries.JSON
+
+
+async def put(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+    """Replace the object; 200, or 201 where the kind lets PUT create."""
+    resource = call.resource
+    creates = kinds.rules(resource.group, resource.plural).create_on_update
+    return await replace(registry, call, updating.Change(reader(call), creates=creates))
+
+
+async def replace(registry: registries.Registry, call: calls.Call, change: updating.Change) -> calls.Outcome:
+    """Carry out a change that a request's body describes, and answer with the object."""
+    store, route = registry.store(call.resource), call.route
+    write = options.write(registry, call, "UpdateOptions")
+    updated = await updating.update(registry, store, route.namespace, route.name, change, write)
+    shown = representation.reshaped(store, call, updated.body, registry.clock.time())
+    return calls.Outcome(201 if updated.created else 200, shown)
+
+
+def reader(call: calls.Call) -> updating.Transform:
+    """Makes the new object out of the body, afresh at each try."""
+
+    def transform(old: JSON) -> JSON:
+        call.warnings.clear()
+        obj = body.read(call, call.resource)
+        check_name(call, obj)
+        return obj
+
+    return transform
+
+
+def check_name(call: calls.Call, obj: JSON) -> None:
+    """The object is the one that the path names; raises 400."""
+    metadata = obj.setdefault("metadata", {})
+    name = metadata.setdefault("name", call.route.name) or call.route.name
+    metadata["name"] = name
+    if name != call.route.name:
+        raise status.bad_request(
+            f"the name of the object ({name}) does not match the name on the URL ({call.route.name})"
+        )

@@ -1,0 +1,83 @@
+"""Which objects a list or watch is about: label and field selectors, compiled to one test of a cache entry."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pyk3s.api import selectors, status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.cache import watchers
+from pyk3s.apiserver.registry import store as stores
+
+Matches = Callable[[entries.Entry], bool]
+
+
+class Selection(NamedTuple):
+    """A test of entries (None: all of them match) and the interest under which a watcher is found."""
+
+    matches: Matches | None
+    interest: watchers.Interest
+
+
+def select(store: stores.ResourceStore, call: calls.Call) -> Selection:
+    """The selection of a list, watch or deletion of a collection; raises 400 for selectors that cannot be."""
+    namespace, name = call.route.namespace, call.route.name
+    if not call.request.raw_query and not name:
+        return Selection(None, ("namespace", namespace) if namespace else watchers.EVERYTHING)
+    labels, exact = _labels(call), _fields(store, call)
+    if name:
+        exact.append(("metadata.name", name, False))
+    wanted = {path: value for path, value, negated in exact if not negated}
+    interest = _interest(store, namespace, wanted)
+    if labels is None and not exact:
+        return Selection(None, interest)
+    projection = store.collection.projection
+
+    def matches(entry: entries.Entry) -> bool:
+        facts = entry.facts(projection)
+        if labels is not None and not labels.matches(facts.labels):
+            return False
+        return all((facts.fields[path] == value) is not negated for path, value, negated in exact)
+
+    return Selection(matches, interest)
+
+
+def _labels(call: calls.Call) -> "selectors.LabelSelector | None":
+    text = call.parameter("labelSelector")
+    if not text:
+        return None
+    try:
+        return selectors.parse_labels(text)
+    except selectors.SelectorError as error:
+        raise status.bad_request(str(error)) from None
+
+
+def _fields(store: stores.ResourceStore, call: calls.Call) -> list[tuple[str, str, bool]]:
+    """The terms of a field selector as (path, value, negated)."""
+    text = call.parameter("fieldSelector")
+    if not text:
+        return []
+    try:
+        terms = [(term.path, term.value, term.negated) for term in selectors.parse_fields(text)]
+    except selectors.SelectorError as error:
+        raise status.bad_request(str(error)) from None
+    for path, _, _ in terms:
+        if path not in store.collection.projection.names:
+            raise status.bad_request(_unsupported(store, path))
+    return terms
+
+
+def _unsupported(store: stores.ResourceStore, path: str) -> str:
+    if not store.strategy.selectable:
+        return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    return store.strategy.unsupported_field.format(path=path)
+
+
+def _interest(store: stores.ResourceStore, namespace: str, wanted: dict[str, str]) -> watchers.Interest:
+    name = wanted.get("metadata.name")
+    if name and (namespace or not store.served.namespaced):
+        return "key", store.key(namespace, name)
+    for path in store.collection.watchers.indexed:
+        if path in wanted:
+            return path, wanted[path]
+    return ("namespace", namespace) if namespace else watchers.EVERYTHING

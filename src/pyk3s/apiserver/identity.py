@@ -1,0 +1,64 @@
+"""Who asks, and how the parts that decide about it plug in."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from pyk3s.wire.http import messages
+
+ANONYMOUS_NAME = "system:anonymous"
+MASTERS = "system:masters"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An authenticated user."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+ANONYMOUS = User(ANONYMOUS_NAME, ("system:unauthenticated",))
+
+
+class Authenticator(Protocol):
+    """Recognises a request's credentials: a User, or None if there are none of its kind; raises 401 for bad ones."""
+
+    def authenticate(self, request: messages.Request) -> User | None: ...
+
+
+class Access(NamedTuple):
+    """What is asked for: a resource, or a plain path if `plural` is empty."""
+
+    user: User
+    verb: str
+    group: str = ""
+    version: str = ""
+    plural: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+
+class Decision(NamedTuple):
+    """Whether access is allowed; a reason goes into the refusal."""
+
+    allowed: bool
+    reason: str = ""
+
+
+class Authorizer(Protocol):
+    """Decides about access. Called for every request of everyone, so it must be an index look-up."""
+
+    def decide(self, access: Access) -> Decision: ...
+
+
+class MastersOnly:
+    """Allows members of system:masters everything and everyone else the public paths."""
+
+    PUBLIC = frozenset(("/healthz", "/livez", "/readyz", "/version", "/version/"))
+
+    def decide(self, access: Access) -> Decision:
+        return Decision(MASTERS in access.user.groups or (not access.plural and access.path in self.PUBLIC))

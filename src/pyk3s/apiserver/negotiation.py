@@ -1,0 +1,76 @@
+"""Which form an answer takes: media type and shape from the Accept header, remembered per header."""
+
+from typing import NamedTuple
+
+from pyk3s.api import status
+
+REMEMBERED = 512
+SHAPES = frozenset(("Table", "PartialObjectMetadata", "PartialObjectMetadataList"))
+MEDIA = {
+    "application/json": "application/json",
+    "application/yaml": "application/yaml",
+    "application/vnd.kubernetes.protobuf": "application/vnd.kubernetes.protobuf",
+    "application/*": "application/json",
+    "*/*": "application/json",
+}
+JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
+
+
+class Form(NamedTuple):
+    """Media type of an answer, and the shape asked for: `` (the object itself), Table or PartialObjectMetadata(List)."""
+
+    media: str = JSON
+    shape: str = ""
+    shape_version: str = ""
+
+
+PLAIN = Form()
+_seen: dict[str, Form | None] = {"": PLAIN, "application/json": PLAIN, "*/*": PLAIN}
+
+
+def form(accept: str) -> Form:
+    """The best form that an Accept header allows; raises 406."""
+    if accept not in _seen:
+        if len(_seen) >= REMEMBERED:
+            _seen.clear()
+        _seen[accept] = _choose(accept)
+    chosen = _seen[accept]
+    if chosen is None:
+        offered = [JSON, YAML, PROTOBUF]
+        message = "only the following media types are accepted: " + ", ".join(offered)
+        raise status.StatusError(406, "NotAcceptable", message)
+    return chosen
+
+
+class _Clause(NamedTuple):
+    quality: float
+    media: str
+    parameters: dict[str, str]
+
+
+def _choose(accept: str) -> Form | None:
+    clauses = sorted((_clause(part) for part in accept.split(",") if part.strip()), key=lambda each: -each.quality)
+    for clause in clauses:
+        media = MEDIA.get(clause.media)
+        if media is None or clause.quality <= 0:
+            continue
+        shape = clause.parameters.get("as", "")
+        if not shape:
+            return Form(media)
+        if (
+            shape in SHAPES
+            and clause.parameters.get("g") == "meta.k8s.io"
+            and clause.parameters.get("v") in ("v1", "v1beta1")
+        ):
+            return Form(media, shape, clause.parameters["v"])
+    return None if clauses else PLAIN
+
+
+def _clause(part: str) -> _Clause:
+    media, *rest = (piece.strip() for piece in part.split(";"))
+    parameters = dict(piece.split("=", 1) for piece in rest if "=" in piece)
+    try:
+        quality = float(parameters.get("q", "1"))
+    except ValueError:
+        quality = 0.0
+    return _Clause(quality, media.lower(), parameters)

@@ -1,0 +1,32 @@
+"""What a write brings along besides the object: who, when, and the options of the request."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyk3s.apiserver import identity
+
+
+@dataclass(slots=True)
+class Write:
+    """One writing request. `now` is RFC 3339 in whole seconds; warnings are collected for the answer."""
+
+    user: identity.User
+    now: str
+    manager: str = "unknown"
+    dry_run: bool = False
+    force: bool = False
+    subresource: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """metav1.DeleteOptions, checked."""
+
+    grace: int | None = None
+    propagation: str = ""
+    orphan: bool | None = None
+    uid: str = ""
+    revision: str = ""
+    dry_run: bool = False

@@ -1,0 +1,91 @@
+"""Finds the store of each served resource, and gives the parts of a write one home: cache, datastore, admission, clock."""
+
+import secrets
+from typing import Any
+
+from pyk3s.api import catalog, status
+from pyk3s.api.schema import pack as packs
+from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.cache import selection
+from pyk3s.apiserver.cache import store as caches
+from pyk3s.apiserver.registry import store as stores
+from pyk3s.apiserver.strategies import base
+from pyk3s.datastore import contract
+from pyk3s.lib import clock as clocks
+
+JSON = dict[str, Any]
+_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+_LONGEST_PREFIX = 58
+
+
+class Registry:
+    """Everything that handlers need to read and write objects."""
+
+    def __init__(
+        self,
+        pack: packs.Pack,
+        cache: caches.Cache,
+        datastore: contract.Datastore,
+        strategies: dict[tuple[str, str], base.Strategy],
+        clock: clocks.Clock,
+    ):
+        self.pack, self.cache, self.datastore, self.clock = pack, cache, datastore, clock
+        self.catalog = pack.catalog
+        self.admission = chain.Chain(())
+        self._strategies = strategies
+        self._generic = base.Strategy()
+        self._stores: dict[catalog.Resource, stores.ResourceStore] = {}
+        for resource in self.catalog:
+            if resource.stored:
+                self.store(resource)
+
+    def strategy(self, resource: catalog.Resource) -> base.Strategy:
+        """What the kind of a resource does differently."""
+        return self._strategies.get((resource.group, resource.plural), self._generic)
+
+    def store(self, resource: catalog.Resource) -> stores.ResourceStore:
+        """The store of a served resource."""
+        found = self._stores.get(resource)
+        if found is None:
+            stored = self._stored(resource)
+            strategy = self.strategy(stored)
+            projection = selection.Projection(strategy.selectable)
+            collection = self.cache.register(resource.storage_prefix, projection, strategy.indexed)
+            found = self._stores[resource] = stores.ResourceStore(resource, stored, collection, strategy)
+        return found
+
+    def forget(self, resource: catalog.Resource) -> None:
+        """A custom resource is no longer served."""
+        self._stores.pop(resource, None)
+
+    def _stored(self, resource: catalog.Resource) -> catalog.Resource:
+        version = resource.storage_version or resource.version
+        group = resource.storage_group if resource.storage_version else resource.group
+        return self.catalog.find(group, version, resource.plural) or resource
+
+    def find(self, group: str, plural: str) -> stores.ResourceStore:
+        """The store of a built-in resource in version v1."""
+        resource = self.catalog.find(group, "v1", plural)
+        if resource is None:
+            raise status.no_such_resource()
+        return self.store(resource)
+
+    def read(self, group: str, plural: str, name: str, *, namespace: str = "") -> JSON | None:
+        """An object, or None: for plug-ins and strategies that must look something up."""
+        store = self.find(group, plural)
+        entry = store.collection.get(store.key(namespace, name))
+        return store.decode(entry) if entry is not None else None
+
+    def read_all(self, group: str, plural: str, *, namespace: str = "") -> list[JSON]:
+        """All objects of a resource, in one namespace or everywhere."""
+        store = self.find(group, plural)
+        return [store.decode(entry) for entry in store.collection.scan(namespace)]
+
+    def now(self) -> str:
+        """The time as metav1.Time."""
+        return clocks.rfc3339(self.clock.time())
+
+
+def generated_name(prefix: str) -> str:
+    """A name from generateName: the prefix, cut to fit, and five characters."""
+    return prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(5))

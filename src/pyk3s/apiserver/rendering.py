@@ -1,0 +1,97 @@
+"""Answers in the form that was asked for: JSON as it is, or turned into YAML, protobuf or indented JSON; gzip for large ones."""
+
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from pyk3s.api import status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import negotiation
+from pyk3s.wire.http import messages
+
+COMPRESS_FROM = 128 * 1024
+_CACHE_CONTROL = (b"Cache-Control", b"no-cache, private")
+_HEADERS = {media: ((b"Content-Type", media.encode()), _CACHE_CONTROL) for media in set(negotiation.MEDIA.values())}
+JSON_HEADERS = _HEADERS[negotiation.JSON]
+TEXT_HEADERS = ((b"Content-Type", b"text/plain; charset=utf-8"), (b"X-Content-Type-Options", b"nosniff"))
+
+
+class NoSuchPath(status.StatusError):
+    """A path outside everything served; told as plain text."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
+
+
+def answer(call: calls.Call, outcome: calls.Outcome) -> messages.Response:
+    """An outcome in the form of its call."""
+    request = call.request
+    body = outcome.body
+    media = call.form.media
+    if media != negotiation.JSON:
+        body = _TURN[media](body)
+    elif request.raw_query and call.flag("pretty"):
+        body = indented(body)
+    headers: Sequence[tuple[bytes, bytes]] = _HEADERS[media]
+    if call.warnings:
+        headers = [*headers, *((b"Warning", _warning(text)) for text in dict.fromkeys(call.warnings))]
+    if len(body) > COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding"):
+        body = gzip.compress(body, compresslevel=1)
+        headers = [*headers, (b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding")]
+    return messages.Response(outcome.code, headers, body)
+
+
+def failure(error: status.StatusError, call: calls.Call | None = None) -> messages.Response:
+    """The Status of an error; in JSON where no form was agreed upon."""
+    if isinstance(error, NoSuchPath):
+        return text(404, "404 page not found\n")
+    body = msgspec.json.encode(error.body())
+    headers: list[tuple[bytes, bytes]] = list(JSON_HEADERS)
+    if call is not None:
+        if call.form.media != negotiation.JSON:
+            body = _TURN[call.form.media](body)
+            headers = list(_HEADERS[call.form.media])
+        headers += [(b"Warning", _warning(text)) for text in dict.fromkeys(call.warnings)]
+    if error.details and (seconds := error.details.get("retryAfterSeconds")):
+        headers.append((b"Retry-After", str(seconds).encode()))
+    return messages.Response(error.code, headers, body)
+
+
+def text(code: int, body: str) -> messages.Response:
+    """A plain text answer."""
+    return messages.Response(code, TEXT_HEADERS, body.encode())
+
+
+def encoded(code: int, value: Any) -> calls.Outcome:
+    """An outcome of a JSON value."""
+    return calls.Outcome(code, msgspec.json.encode(value))
+
+
+def indented(body: bytes) -> bytes:
+    """The same JSON, two spaces per level."""
+    return json.dumps(msgspec.json.decode(body), indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def to_yaml(body: bytes) -> bytes:
+    """The same value as YAML, keys sorted."""
+    import yaml  # at first use: costs memory that most servers never need
+
+    dumped: str = yaml.safe_dump(msgspec.json.decode(body), default_flow_style=False, allow_unicode=True, width=1 << 30)
+    return dumped.encode()
+
+
+def _to_protobuf(body: bytes) -> bytes:
+    from pyk3s.api import protobuf  # at first use: its tables cost memory, and JSON is what nearly everybody asks for
+
+    return protobuf.encode(msgspec.json.decode(body))
+
+
+_TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: _to_protobuf}
+
+
+def _warning(text: str) -> bytes:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{escaped}"'.encode()

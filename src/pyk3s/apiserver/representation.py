@@ -1,0 +1,158 @@
+"""How objects are shown: as they are, their metadata alone, or rows of a table. Bytes are spliced, not decoded,
+except for tables.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from pyk3s.api import status, tables
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver.cache import entry as entries
+from pyk3s.apiserver.cache import watchers
+from pyk3s.apiserver.registry import store as stores
+
+JSON = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
+_serial = itertools.count()
+TABLE_INCLUDES = ("", "None", "Metadata", "Object")
+
+
+class _Metadata(msgspec.Struct):
+    metadata: msgspec.Raw
+
+
+_metadata = msgspec.json.Decoder(_Metadata).decode
+
+
+class Objects:
+    """Whole objects in the version of a store."""
+
+    def __init__(self, store: stores.ResourceStore):
+        self._store = store
+        self.name = store.name
+
+    def shown(self, entry: entries.Entry) -> bytes:
+        return self._store.shown(entry)
+
+    def joined(self, listed: Sequence[entries.Entry], metadata: JSON) -> bytes:
+        """A list of objects. Items of built-in kinds leave out kind and apiVersion."""
+        store = self._store
+        opening = _opening(store.served.list_kind, store.served.api_version, metadata)
+        if not listed:
+            return opening + b"]}"
+        if store.typed_items:
+            items = b",".join([store.shown(entry) for entry in listed])
+            return b"%b%b]}" % (opening, items)
+        if store.converts:
+            items = b",".join([_encode(_untyped(store.decode(entry))) for entry in listed])
+            return b"%b%b]}" % (opening, items)
+        start = len(store.head)
+        items = b",{".join([memoryview(entry.value)[start:] for entry in listed])
+        return b"%b{%b]}" % (opening, items)
+
+
+class Partial:
+    """The metadata alone."""
+
+    def __init__(self, version: str):
+        self._head = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/%b","metadata":' % version.encode()
+        self._version = f"meta.k8s.io/{version}"
+        self.name = f"partial/{version}"
+
+    def shown(self, entry: entries.Entry) -> bytes:
+        return b"%b%b}" % (self._head, _metadata(entry.value).metadata)
+
+    def joined(self, listed: Sequence[entries.Entry], metadata: JSON) -> bytes:
+        opening = _opening("PartialObjectMetadataList", self._version, metadata)
+        return b"%b%b]}" % (opening, b",".join([self.shown(entry) for entry in listed]))
+
+
+class Table:
+    """Rows; what `kubectl get` prints. Each watch gets the column definitions once."""
+
+    def __init__(self, store: stores.ResourceStore, version: str, include: str, now: float):
+        if include not in TABLE_INCLUDES:
+            raise status.bad_request(f'unrecognized includeObject value: "{include}"')
+        self._store, self._include, self._now = store, include or "Metadata", now
+        self._version = f"meta.k8s.io/{version}"
+        self.name = f"table/{next(_serial)}"
+        self._told = False
+
+    def shown(self, entry: entries.Entry) -> bytes:
+        revision = {"resourceVersion": str(entry.revision)}
+        made = self._made([entry], revision, with_columns=not self._told)
+        self._told = True
+        return made
+
+    def joined(self, listed: Sequence[entries.Entry], metadata: JSON) -> bytes:
+        return self._made(listed, metadata, with_columns=True)
+
+    def _made(self, listed: Sequence[entries.Entry], metadata: JSON, *, with_columns: bool) -> bytes:
+        resource = self._store.served
+        return _encode(
+            {
+                "kind": "Table",
+                "apiVersion": self._version,
+                "metadata": metadata,
+                "columnDefinitions": tables.columns(resource) if with_columns else [],
+                "rows": [self._row(entry) for entry in listed],
+            }
+        )
+
+    def _row(self, entry: entries.Entry) -> JSON:
+        obj = self._store.decode(entry)
+        cells = tables.row(self._store.served, obj, self._now)
+        match self._include:
+            case "None":
+                shown: Any = None
+            case "Object":
+                shown = obj
+            case _:
+                partial = {"kind": "PartialObjectMetadata", "apiVersion": self._version}
+                shown = {**partial, "metadata": obj["metadata"]}
+        return {"cells": cells, "object": shown}
+
+
+Representation = Objects | Partial | Table
+
+
+def chosen(store: stores.ResourceStore, call: calls.Call, now: float) -> Representation:
+    """The representation that a call asks for."""
+    shape = call.form.shape
+    if not shape:
+        return Objects(store)
+    if shape == "Table":
+        return Table(store, call.form.shape_version, call.parameter("includeObject"), now)
+    return Partial(call.form.shape_version)
+
+
+def reshaped(store: stores.ResourceStore, call: calls.Call, body: bytes, now: float) -> bytes:
+    """An object's bytes, as written, in the shape that a call asks for."""
+    if not call.form.shape:
+        return body
+    obj = msgspec.json.decode(body)
+    revision = int(obj["metadata"].get("resourceVersion") or 0)
+    return chosen(store, call, now).shown(entries.Entry("", revision, body))
+
+
+def bookmark(store: stores.ResourceStore, revision: int, *, initial_end: bool = False) -> bytes:
+    """A BOOKMARK frame: everything up to `revision` has been sent."""
+    metadata: JSON = {"resourceVersion": str(revision)}
+    if initial_end:
+        metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+    served = store.served
+    shown = {"kind": served.kind, "apiVersion": served.api_version, "metadata": metadata}
+    return watchers.frame("BOOKMARK", _encode(shown))
+
+
+def _untyped(obj: JSON) -> JSON:
+    obj.pop("kind", None)
+    obj.pop("apiVersion", None)
+    return obj
+
+
+def _opening(kind: str, version: str, metadata: JSON) -> bytes:
+    return _encode({"kind": kind, "apiVersion": version, "metadata": metadata})[:-1] + b',"items":['

@@ -1,0 +1,83 @@
+"""Composes the API server: datastore, cache, registry, handlers, HTTP front."""
+
+from pyk3s.api.schema import pack as packs
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import dispatch, front, health, identity, rendering
+from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.admission import default as default_admission
+from pyk3s.apiserver.authn import certificates, tokens
+from pyk3s.apiserver.bootstrap import create as bootstrap
+from pyk3s.apiserver.cache import store as caches
+from pyk3s.apiserver.discovery import routes as discovery_routes
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.settings import ApiSettings
+from pyk3s.apiserver.strategies import services
+from pyk3s.apiserver.strategies import table as strategies
+from pyk3s.apiserver.subresources import table as subresources
+from pyk3s.datastore import contract
+from pyk3s.lib import clock as clocks
+from pyk3s.wire.http import server as http
+
+
+class ApiServer:
+    """One API server over one datastore."""
+
+    def __init__(self, settings: ApiSettings, datastore: contract.Datastore, clock: clocks.Clock | None = None):
+        self.settings, self._datastore = settings, datastore
+        self.allocations = services.Allocations(settings.service_cidr)
+        self.cache = caches.Cache()
+        self.registry = registries.Registry(
+            packs.load(), self.cache, datastore, strategies.build(self.allocations), clock or clocks.SystemClock()
+        )
+        self.registry.admission = chain.Chain(default_admission.plugins(self.registry))
+        self.dispatcher = dispatch.Dispatcher(self.registry)
+        subresources.install(self.dispatcher)
+        self.health = health.Health(settings.version, settings.commit)
+        self.discovery = discovery_routes.Discovery(
+            self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
+        )
+        self.tokens = tokens.Tokens(settings.tokens)
+        authenticator = tokens.First((certificates.Certificates(), self.tokens))
+        self.front = front.Front(self.registry, self.dispatcher, authenticator, identity.MastersOnly(), self._plain)
+        self._server: http.Server | None = None
+
+    async def start(self) -> None:
+        """Load, create what every cluster has, listen. Returns when requests are answered."""
+        await self.cache.load(self._datastore)
+        self.allocations.rebuild(self.registry.read_all("", "services"))
+        is_new = self.cache.revision == 0
+        await bootstrap.everything(self.registry, self.settings)
+        if is_new:
+            self.cache.compact()
+        settings = self.settings
+        self._server = await http.serve(
+            self.front, host=settings.host, port=settings.port, ssl_context=settings.ssl_context
+        )
+        self.health.ready = True
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on, also where 0 was asked for."""
+        assert self._server is not None
+        return self._server.port
+
+    async def stop(self) -> None:
+        """Stop taking requests, end watches, close connections. The datastore is its owner's to close."""
+        self.health.ready = False
+        for collection in self.cache:
+            collection.watchers.end_all()
+        if self._server is not None:
+            await self._server.close()
+
+    def _plain(self, call: calls.Call) -> dispatch.Answer:
+        """Paths that are no resources."""
+        path = call.route.path
+        if self.discovery.serves(path):
+            return self.discovery.answer(call)
+        if self.health.serves(path):
+            return self.health.answer(call)
+        if path in ("/version", "/version/"):
+            return rendering.encoded(200, self.health.version())
+        if path == "/":
+            return rendering.encoded(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]})
+        raise rendering.NoSuchPath

@@ -1,0 +1,32 @@
+"""What the API server needs to be told. The composition root fills it in; nothing else is read from outside."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyk3s.apiserver import identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiSettings:
+    """Settings of one API server."""
+
+    host: str = "127.0.0.1"
+    port: int = 6443
+    ssl_context: ssl.SSLContext | None = None
+    """The server's TLS; client certificates are those that it verifies. None: plain HTTP, for tests."""
+    advertise_address: str = "127.0.0.1"
+    service_cidr: str = "10.43.0.0/16"
+    tokens: Mapping[str, identity.User] = field(default_factory=dict)
+    """Static bearer tokens."""
+    service_account_key: Path | None = None
+    """Private key that signs service-account tokens."""
+    service_account_issuer: str = "https://kubernetes.default.svc.cluster.local"
+    client_ca: Path | None = None
+    """CA of client certificates, published to the cluster."""
+    kubelet_client_certificate: Path | None = None
+    kubelet_client_key: Path | None = None
+    kubelet_ca: Path | None = None
+    version: str = "v1.36.2+k3s1"
+    commit: str = "0" * 40

@@ -1,0 +1,93 @@
+"""Pods: first status, quality of service, graceful deletion."""
+
+from typing import Any
+
+from pyk3s.api import quantity
+from pyk3s.apiserver.cache.selection import Field
+from pyk3s.apiserver.strategies import base
+
+JSON = base.JSON
+DEFAULT_GRACE_S = 30
+_FINISHED = ("Succeeded", "Failed")
+_COUNTED = ("cpu", "memory")
+
+
+class Pods(base.Strategy):
+    """How pods differ."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            counts_generation=True,
+            returns_deleted=True,
+            empty_status={},
+            indexed=("spec.nodeName",),
+            selectable=(
+                Field("spec.nodeName"),
+                Field("spec.restartPolicy"),
+                Field("spec.schedulerName"),
+                Field("spec.serviceAccountName"),
+                Field("spec.hostNetwork", default="false"),
+                Field("status.phase"),
+                Field("status.podIP"),
+                Field("status.nominatedNodeName"),
+            ),
+        )
+
+    def prepare_create(self, obj: JSON, now: str) -> None:
+        super().prepare_create(obj, now)
+        status: JSON = {"phase": "Pending", "qosClass": quality_of_service(obj["spec"])}
+        if obj["spec"].get("schedulingGates"):
+            status["conditions"] = [
+                {
+                    "type": "PodScheduled",
+                    "status": "False",
+                    "lastProbeTime": None,
+                    "lastTransitionTime": None,
+                    "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates",
+                }
+            ]
+        obj["status"] = status
+
+    def prepare_status(self, new: JSON, old: JSON, now: str) -> None:
+        super().prepare_status(new, old, now)
+        status = new.setdefault("status", {})
+        if "qosClass" not in status and "qosClass" in old.get("status", {}):
+            status["qosClass"] = old["status"]["qosClass"]
+
+    def grace(self, obj: JSON, asked: int | None) -> int | None:
+        """A pod that no kubelet runs, or that has ended, goes at once."""
+        spec = obj["spec"]
+        period = asked if asked is not None else int(spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE_S))
+        if not spec.get("nodeName") or obj.get("status", {}).get("phase") in _FINISHED:
+            return 0
+        return 1 if period < 0 else period
+
+
+def quality_of_service(spec: JSON) -> str:
+    """Guaranteed, Burstable or BestEffort, from the resources of the containers or of the pod as a whole."""
+    if whole := spec.get("resources"):
+        described = [whole]
+    else:
+        described = [
+            container.get("resources") or {}
+            for container in (*spec.get("containers", ()), *(spec.get("initContainers") or ()))
+        ]
+    if not any(_asked(each, kind) for each in described for kind in ("requests", "limits")):
+        return "BestEffort"
+    return "Guaranteed" if all(_is_guaranteed(each) for each in described) else "Burstable"
+
+
+def _asked(resources: JSON, kind: str) -> dict[str, quantity.Quantity]:
+    """The amounts of CPU and memory above zero."""
+    stated: dict[str, Any] = resources.get(kind) or {}
+    amounts = {name: quantity.parse(str(stated[name])) for name in _COUNTED if name in stated}
+    zero = quantity.parse("0")
+    return {name: amount for name, amount in amounts.items() if amount > zero}
+
+
+def _is_guaranteed(resources: JSON) -> bool:
+    limits = _asked(resources, "limits")
+    if len(limits) != len(_COUNTED):
+        return False
+    return {**limits, **_asked(resources, "requests")} == limits

@@ -1,0 +1,114 @@
+"""Which strategy each resource has. What is not here is the generic kind."""
+
+from pyk3s.apiserver.cache.selection import Field
+from pyk3s.apiserver.strategies import namespaces, nodes, pods, services, volumes
+from pyk3s.apiserver.strategies.base import Strategy
+
+JOB_WARNING = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
+_EVENT_FIELDS = tuple(
+    Field(f"involvedObject.{name}")
+    for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+)
+_EVENTS = Strategy(
+    lazy=True,
+    selectable=(
+        *_EVENT_FIELDS,
+        Field("reason"),
+        Field("reportingComponent"),
+        Field("source", "source.component"),
+        Field("type"),
+    ),
+)
+_DAEMONS: dict[str, object] = {
+    "currentNumberScheduled": 0,
+    "numberMisscheduled": 0,
+    "desiredNumberScheduled": 0,
+    "numberReady": 0,
+}
+_BUDGET: dict[str, object] = {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}
+
+ADMISSION = "admissionregistration.k8s.io"
+_GENERATION_ONLY = (
+    ("", "podtemplates"),
+    ("networking.k8s.io", "networkpolicies"),
+    ("networking.k8s.io", "ingressclasses"),
+    ("discovery.k8s.io", "endpointslices"),
+    ("scheduling.k8s.io", "priorityclasses"),
+    ("resource.k8s.io", "deviceclasses"),
+    (ADMISSION, "validatingwebhookconfigurations"),
+    (ADMISSION, "mutatingwebhookconfigurations"),
+    (ADMISSION, "validatingadmissionpolicybindings"),
+    (ADMISSION, "mutatingadmissionpolicies"),
+    (ADMISSION, "mutatingadmissionpolicybindings"),
+)
+
+
+def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
+    """The strategies by group and plural name."""
+    generation = Strategy(counts_generation=True)
+    return {
+        **dict.fromkeys(_GENERATION_ONLY, generation),
+        ("", "pods"): pods.Pods(),
+        ("", "namespaces"): namespaces.Namespaces(),
+        ("", "nodes"): nodes.Nodes(),
+        ("", "services"): services.Services(allocations),
+        ("", "events"): _EVENTS,
+        ("", "secrets"): Strategy(selectable=(Field("type"),)),
+        ("", "serviceaccounts"): Strategy(returns_deleted=True),
+        ("", "persistentvolumeclaims"): volumes.CLAIMS,
+        ("", "persistentvolumes"): volumes.Volumes(),
+        ("", "resourcequotas"): Strategy(empty_status={}, returns_deleted=True),
+        ("", "replicationcontrollers"): Strategy(
+            counts_generation=True,
+            empty_status={"replicas": 0},
+            orphans_by_default=True,
+            selectable=(Field("status.replicas", default="0"),),
+        ),
+        ("apps", "deployments"): Strategy(counts_generation=True, empty_status={}, status_keeps_labels=True),
+        ("apps", "replicasets"): Strategy(
+            counts_generation=True,
+            empty_status={"replicas": 0},
+            selectable=(Field("status.replicas", default="0"),),
+        ),
+        ("apps", "statefulsets"): Strategy(
+            counts_generation=True, empty_status={"replicas": 0, "availableReplicas": 0}
+        ),
+        ("apps", "daemonsets"): Strategy(counts_generation=True, empty_status=_DAEMONS),
+        ("batch", "jobs"): Strategy(
+            counts_generation=True,
+            empty_status={},
+            orphans_by_default=True,
+            orphan_warning=JOB_WARNING,
+            selectable=(Field("status.successful", "status.succeeded", "0"),),
+            unsupported_field='field label "{path}" not supported for Job',
+        ),
+        ("batch", "cronjobs"): Strategy(counts_generation=True, empty_status={}),
+        ("autoscaling", "horizontalpodautoscalers"): Strategy(
+            empty_status={"desiredReplicas": 0, "currentMetrics": None}
+        ),
+        ("policy", "poddisruptionbudgets"): Strategy(counts_generation=True, empty_status=_BUDGET),
+        ("networking.k8s.io", "ingresses"): Strategy(counts_generation=True, empty_status={"loadBalancer": {}}),
+        ("networking.k8s.io", "servicecidrs"): Strategy(empty_status={}),
+        ("storage.k8s.io", "volumeattachments"): Strategy(empty_status={"attached": False}),
+        ("storage.k8s.io", "volumeattributesclasses"): Strategy(finalizers=("kubernetes.io/vac-protection",)),
+        ("certificates.k8s.io", "certificatesigningrequests"): Strategy(
+            empty_status={}, selectable=(Field("spec.signerName"),)
+        ),
+        ("coordination.k8s.io", "leases"): Strategy(lazy=True),
+        ("flowcontrol.apiserver.k8s.io", "flowschemas"): Strategy(counts_generation=True, empty_status={}),
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"): Strategy(
+            counts_generation=True, empty_status={}
+        ),
+        ("resource.k8s.io", "resourceclaims"): Strategy(empty_status={}),
+        ("resource.k8s.io", "resourceslices"): Strategy(
+            counts_generation=True, selectable=(Field("spec.nodeName"), Field("spec.driver"))
+        ),
+        (ADMISSION, "validatingadmissionpolicies"): Strategy(counts_generation=True, empty_status={}),
+        ("apiregistration.k8s.io", "apiservices"): Strategy(empty_status={}),
+        ("apiextensions.k8s.io", "customresourcedefinitions"): Strategy(
+            counts_generation=True, empty_status={"conditions": None, "storedVersions": []}
+        ),
+    }
