@@ -195,7 +195,7 @@ def _traffic(spec: Object, errors: Errors) -> None:
         errors.append(fields.invalid("spec.healthCheckNodePort", health, detail))
     if internal is not None:
         checks.one_of(errors, internal, "spec.internalTrafficPolicy", TRAFFIC_POLICIES)
-    elif kind != "ExternalName":
+    elif kind in ("ClusterIP", "NodePort", "LoadBalancer"):
         errors.append(fields.required("spec.internalTrafficPolicy"))
     if (distribution := spec.get("trafficDistribution")) is not None:
         checks.one_of(errors, distribution, "spec.trafficDistribution", DISTRIBUTIONS)
