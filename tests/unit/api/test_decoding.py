@@ -197,3 +197,12 @@ def test_yaml_that_unfolds_without_end_is_refused() -> None:
 
 def test_broken_yaml_is_told_with_its_line() -> None:
     assert "error converting YAML to JSON: yaml: line " in refusal("configmaps", b"a: [1\n", media="application/yaml")
+
+
+def test_delete_options_may_come_in_the_version_of_what_is_deleted() -> None:
+    options = decoding.Body("", "v1", "DeleteOptions", "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
+    body = b'{"kind": "DeleteOptions", "apiVersion": "batch/v1", "gracePeriodSeconds": 0}'
+    obj, _ = decoding.read(options, body, "", "Ignore")
+    assert obj == {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0}
+    with pytest.raises(StatusError):
+        decoding.read(options, body.replace(b"batch", b"nowhere"), "", "Ignore")

@@ -6,6 +6,7 @@ JSON = dict[str, Any]
 
 CPU_PERCENT = 80
 PERIOD_SECONDS = 15
+OTHER_METRICS = "autoscaling.alpha.kubernetes.io/metrics"
 
 
 def autoscaler(obj: JSON) -> None:
@@ -33,8 +34,11 @@ def _rules(rules: JSON, *policies: JSON) -> None:
 
 
 def autoscaler_v1(obj: JSON) -> None:
+    """HorizontalPodAutoscaler of version 1, whose other metrics are in an annotation."""
     spec = obj["spec"]
     spec.setdefault("minReplicas", 1)
+    if OTHER_METRICS not in obj["metadata"].get("annotations", {}):
+        spec.setdefault("targetCPUUtilizationPercentage", CPU_PERCENT)
 
 
 DEFAULTS = {"HorizontalPodAutoscaler v1": autoscaler_v1, "HorizontalPodAutoscaler v2": autoscaler}
