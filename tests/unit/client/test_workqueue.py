@@ -8,7 +8,7 @@ from pyk3s.client.workqueue import WorkQueue
 
 class Timers:
     def __init__(self) -> None:
-        self.pending: list[tuple[float, Callable[[], None], "Timers.Timer"]] = []
+        self.pending: list[tuple[float, Callable[[], None], Timers.Timer]] = []
 
     class Timer:
         cancelled = False

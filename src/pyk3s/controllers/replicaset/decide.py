@@ -105,7 +105,7 @@ class _TemplateMetadata(msgspec.Struct):
 
 
 class _Template(msgspec.Struct):
-    metadata: _TemplateMetadata = _TemplateMetadata()
+    metadata: _TemplateMetadata = msgspec.field(default_factory=_TemplateMetadata)
 
 
 _decode_labels = msgspec.json.Decoder(_Template).decode
