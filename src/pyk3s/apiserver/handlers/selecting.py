@@ -58,7 +58,7 @@ def _fields(store: stores.ResourceStore, call: calls.Call) -> list[tuple[str, st
     if not text:
         return []
     try:
-        terms = [(term.path, term.value, term.negated) for term in selectors.parse_fields(text)]
+        terms = [(each.field, each.value, not each.equal) for each in selectors.parse_fields(text).requirements]
     except selectors.SelectorError as error:
         raise status.bad_request(str(error)) from None
     for path, _, _ in terms:
