@@ -69,7 +69,10 @@ table {family.table} {{
     set hairpins {{ type {family.address} . {family.address}; }}
     set cluster-ips {{ type {family.address}; }}
     set pods {{ type {family.address}; flags interval; elements = {{ {pods} }}; }}
-    chain refuse {{ reject; }}
+    chain refuse {{
+        meta l4proto tcp reject with tcp reset
+        reject
+    }}
     chain services {{
         {to_service}
         {to_node}
@@ -79,7 +82,7 @@ table {family.table} {{
         {refuse_node}
     }}
     chain strays {{
-        ct state new {family.nft} daddr @cluster-ips reject
+        ct state new {family.nft} daddr @cluster-ips goto refuse
     }}
     chain from-outside {{
         {family.nft} saddr @pods return
@@ -94,7 +97,7 @@ table {family.table} {{
     }}
     chain filter-input {{ type filter hook input priority -110; policy accept; jump refusals; }}
     chain filter-forward {{ type filter hook forward priority -110; policy accept; jump refusals; jump strays; }}
-    chain filter-output {{ type filter hook output priority -110; policy accept; jump refusals; jump strays; }}
+    chain filter-output {{ type filter hook output priority 0; policy accept; jump refusals; jump strays; }}
 }}
 """
 
