@@ -5,6 +5,7 @@ texts (lzma; read only for OpenAPI). It is made by build_schema_pack.py in the p
 """
 
 import functools
+import hashlib
 import lzma
 import pathlib
 import struct
@@ -67,6 +68,12 @@ def load_texts() -> Texts:
     """Descriptions by definition and field (the definition's own under the empty name); large, do not keep."""
     _, texts = _sections()
     return msgspec.msgpack.decode(lzma.decompress(texts), type=Texts)
+
+
+@functools.cache
+def digest() -> str:
+    """A name for the contents of this installation's pack."""
+    return hashlib.sha256(PATH.read_bytes()).hexdigest()
 
 
 def write(path: pathlib.Path, definitions: dict[str, JSON], texts: Texts) -> None:
