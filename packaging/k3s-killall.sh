@@ -19,7 +19,7 @@ SETTLE_TRIES=100
 # Process ids whose command line holds these words.
 pids_of() {
     for folder in /proc/[0-9]*; do
-        tr '\0' ' ' <"$folder/cmdline" 2>/dev/null | grep -qF -- "$1" && echo "${folder#/proc/}"
+        { tr '\0' ' ' <"$folder/cmdline"; } 2>/dev/null | grep -qF -- "$1" && echo "${folder#/proc/}"
     done
 }
 
