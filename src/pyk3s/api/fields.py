@@ -7,6 +7,7 @@ import json
 from typing import Any, NamedTuple
 
 NOTHING: Any = object()
+_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})  # as Go's encoder does inside structures
 
 
 class FieldError(NamedTuple):
@@ -18,8 +19,9 @@ class FieldError(NamedTuple):
 
 
 def shown(value: Any) -> str:
-    """A value as error messages print it: text quoted, null, numbers and booleans bare, anything else as JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """A value as error messages print it: text quoted, null, numbers and booleans bare, structures as JSON."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(_HTML) if isinstance(value, dict | list) else text
 
 
 def invalid(path: str, value: Any, detail: str) -> FieldError:

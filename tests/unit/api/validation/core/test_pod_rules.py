@@ -1,0 +1,138 @@
+"""Pods: what a spec must and may not say."""
+
+from typing import Any
+
+import pytest
+
+JSON = dict[str, Any]
+TOO_MANY_SOURCES = "may not specify more than 1 volume type"
+
+
+def pod(*, container: JSON | None = None, **spec: Any) -> JSON:
+    main = {"name": "main", "image": "app:1", **(container or {})}
+    return {"spec": {"containers": [main], **spec}}
+
+
+def test_a_minimal_pod_is_accepted(said) -> None:
+    assert said("pods", pod()) == []
+
+
+def test_a_pod_without_containers_is_refused(said) -> None:
+    assert said("pods", {}) == ["spec.containers: Required value"]
+
+
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        ({"name": "a.b"}, 'name: Invalid value: "a.b": must not contain dots'),
+        ({"image": " x"}, 'image: Invalid value: " x": must not have leading or trailing whitespace'),
+        ({"ports": [{"containerPort": 0}]}, "ports[0].containerPort: Required value"),
+        (
+            {"ports": [{"containerPort": 1, "protocol": "ICMP"}]},
+            'ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+        ),
+        ({"env": [{"name": "A", "valueFrom": {}}]}, "env[0].valueFrom: Invalid value"),
+        ({"envFrom": [{}]}, 'envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'),
+        ({"volumeMounts": [{"name": "v", "mountPath": "/v"}]}, 'volumeMounts[0].name: Not found: "v"'),
+        (
+            {"readinessProbe": {"exec": {"command": ["x"]}, "terminationGracePeriodSeconds": 1}},
+            "readinessProbe.terminationGracePeriodSeconds: Invalid value: 1: must not be set for readinessProbes",
+        ),
+        (
+            {"livenessProbe": {"exec": {"command": ["x"]}, "tcpSocket": {"port": 1}}},
+            "livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type",
+        ),
+        (
+            {"lifecycle": {"preStop": {"sleep": {"seconds": 31}}}},
+            "lifecycle.preStop.sleep: Invalid value: 31: "
+            "must be non-negative and less than terminationGracePeriodSeconds (30)",
+        ),
+        ({"resources": {"claims": [{"name": "gpu"}]}}, 'resources.claims[0].name: Not found: "gpu"'),
+        (
+            {"resources": {"requests": {"hugepages-2Mi": "2Mi"}, "limits": {"hugepages-2Mi": "2Mi"}}},
+            "resources: Forbidden: HugePages require cpu or memory",
+        ),
+        (
+            {"securityContext": {"privileged": True, "allowPrivilegeEscalation": False}},
+            "securityContext: Invalid value: ",
+        ),
+    ],
+)
+def test_a_container_is_told_what_is_wrong_with_it(said, container: JSON, told: str) -> None:
+    (found,) = said("pods", pod(container=container))
+    assert found.startswith(f"spec.containers[0].{told}")
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (
+            {"hostNetwork": True, "hostPID": True, "shareProcessNamespace": True},
+            "securityContext.shareProcessNamespace",
+        ),
+        ({"nodeSelector": {"a b": ""}}, 'nodeSelector: Invalid value: "a b": '),
+        ({"serviceAccountName": "A"}, 'serviceAccountName: Invalid value: "A": '),
+        ({"activeDeadlineSeconds": 0}, "activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647"),
+        ({"schedulingGates": [{"name": "a"}], "nodeName": "n"}, "nodeName: Forbidden: cannot be set until all"),
+        ({"dnsConfig": {"nameservers": ["x"]}}, 'dnsConfig.nameservers[0]: Invalid value: "x": must be a valid IP'),
+        ({"dnsConfig": {"nameservers": ["1.1.1.1"] * 4}}, "dnsConfig.nameservers: Invalid value: "),
+        ({"overhead": {"cpu": "-1"}}, 'overhead[cpu]: Invalid value: "-1": must be greater than or equal to 0'),
+        ({"imagePullSecrets": [{"name": ""}]}, "imagePullSecrets[0].name: Required value"),
+        ({"os": {"name": "plan9"}}, 'os.name: Unsupported value: "plan9": supported values: "linux", "windows"'),
+        (
+            {"initContainers": [{"name": "i", "image": "x", "livenessProbe": {"exec": {"command": ["x"]}}}]},
+            "initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy",
+        ),
+        (
+            {"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{}]}}},
+            "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value",
+        ),
+        (
+            {"tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": 1}]},
+            "tolerations[0].effect: Invalid value: \"\": effect must be 'NoExecute' when `tolerationSeconds` is set",
+        ),
+    ],
+)
+def test_a_spec_is_told_what_is_wrong_with_it(said, spec: JSON, told: str) -> None:
+    (found,) = said("pods", pod(**spec))
+    assert found.startswith(f"spec.{told}")
+
+
+@pytest.mark.parametrize(
+    ("volume", "told"),
+    [
+        ({"emptyDir": {}, "hostPath": {"path": "/x"}}, f"hostPath: Forbidden: {TOO_MANY_SOURCES}"),
+        ({"hostPath": {"path": ""}}, "hostPath.path: Required value"),
+        ({"nfs": {"server": "s", "path": "x"}}, 'nfs.path: Invalid value: "x": must be an absolute path'),
+        ({"configMap": {"name": "c", "items": [{"key": "k", "path": "/x"}]}}, "configMap.items[0].path: Invalid value"),
+        (
+            {"secret": {"secretName": "s", "defaultMode": 512}},
+            "secret.defaultMode: Invalid value: 512: must be a number",
+        ),
+        ({"projected": {"sources": [{}]}}, "projected.sources[0]: Required value: must specify a volume type"),
+        ({"csi": {"driver": ""}}, "csi.driver: Required value"),
+        ({"emptyDir": {"medium": "Disk"}}, 'emptyDir.medium: Unsupported value: "Disk"'),
+        ({"iscsi": {"targetPortal": "p", "iqn": "x"}}, 'iscsi.iqn: Invalid value: "x": must be valid format'),
+        (
+            {"downwardAPI": {"items": [{"path": "p"}]}},
+            "downwardAPI[0]: Required value: one of fieldRef and resourceFieldRef is required",
+        ),
+    ],
+)
+def test_a_volume_has_one_source_with_what_it_needs(said, volume: JSON, told: str) -> None:
+    (found,) = said("pods", pod(volumes=[{"name": "v", **volume}]))
+    assert found.startswith(f"spec.volumes[0].{told}")
+
+
+def test_a_host_port_is_taken_once_per_pod(said) -> None:
+    port = {"containerPort": 80, "hostPort": 80}
+    containers = [{"name": name, "image": "x", "ports": [port]} for name in ("a", "b")]
+    assert said("pods", {"spec": {"containers": containers}}) == [
+        'spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"'
+    ]
+
+
+def test_a_sidecar_may_be_probed(said) -> None:
+    probe = {"exec": {"command": ["x"]}}
+    sidecar = {"name": "s", "image": "x", "restartPolicy": "Always", "livenessProbe": probe}
+    assert said("pods", pod(initContainers=[sidecar])) == []
