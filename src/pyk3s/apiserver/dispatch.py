@@ -76,8 +76,14 @@ class Dispatcher:
         if call.verb not in resource.verbs:
             raise status.method_not_allowed()
         if not resource.stored:
-            return self._reviews[(resource.group, resource.plural)](self._registry, call)
+            return self._review(call)
         return HANDLERS[call.verb](self._registry, call)
+
+    def _review(self, call: calls.Call) -> Answer:
+        handler = self._reviews.get((call.resource.group, call.resource.plural))
+        if handler is None:
+            raise status.no_such_resource()
+        return handler(self._registry, call)
 
     @staticmethod
     def _fits(call: calls.Call) -> bool:

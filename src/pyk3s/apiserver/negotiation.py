@@ -17,7 +17,7 @@ JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.
 
 
 class Form(NamedTuple):
-    """Media type of an answer, and the shape asked for: `` (the object itself), Table or PartialObjectMetadata(List)."""
+    """Media type of an answer, and its shape: nothing (the object itself), Table or PartialObjectMetadata(List)."""
 
     media: str = JSON
     shape: str = ""

@@ -1,4 +1,4 @@
-"""Answers in the form that was asked for: JSON as it is, or turned into YAML, protobuf or indented JSON; gzip for large ones."""
+"""Answers in the form asked for: JSON as it is, or turned into YAML, protobuf or indented JSON; gzip for large ones."""
 
 import gzip
 import json
@@ -79,14 +79,26 @@ def to_yaml(body: bytes) -> bytes:
     """The same value as YAML, keys sorted."""
     import yaml  # at first use: costs memory that most servers never need
 
-    dumped: str = yaml.safe_dump(msgspec.json.decode(body), default_flow_style=False, allow_unicode=True, width=1 << 30)
-    return dumped.encode()
+    class Dumper(yaml.SafeDumper):
+        """Quotes with double quotes, and only what would not be read back as text."""
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        tag = "tag:yaml.org,2002:str"
+        plain = dumper.resolve(yaml.ScalarNode, value, (True, False)) == tag  # type: ignore[no-untyped-call]
+        style = "|" if "\n" in value else None if plain else '"'
+        return dumper.represent_scalar(tag, value, style=style)
+
+    Dumper.add_representer(str, text)
+    dumped = yaml.dump(
+        msgspec.json.decode(body), Dumper=Dumper, default_flow_style=False, allow_unicode=True, width=1 << 30
+    )
+    return bytes(dumped, "utf-8")
 
 
 def _to_protobuf(body: bytes) -> bytes:
     from pyk3s.api import protobuf  # at first use: its tables cost memory, and JSON is what nearly everybody asks for
 
-    return protobuf.encode(msgspec.json.decode(body))
+    return bytes(protobuf.encode(msgspec.json.decode(body)))
 
 
 _TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: _to_protobuf}

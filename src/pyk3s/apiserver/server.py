@@ -1,8 +1,9 @@
 """Composes the API server: datastore, cache, registry, handlers, HTTP front."""
 
+from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, identity, rendering
+from pyk3s.apiserver import dispatch, front, health, identity, openapi, rendering
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.authn import certificates, tokens
@@ -36,6 +37,8 @@ class ApiServer:
         self.discovery = discovery_routes.Discovery(
             self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
         )
+        self.openapi_documents = openapi_documents.Documents(self.registry.catalog, release=settings.version)
+        self.openapi = openapi.OpenApi(self.openapi_documents)
         self.tokens = tokens.Tokens(settings.tokens)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, identity.MastersOnly(), self._plain)
@@ -74,6 +77,8 @@ class ApiServer:
         path = call.route.path
         if self.discovery.serves(path):
             return self.discovery.answer(call)
+        if self.openapi.serves(path):
+            return self.openapi.answer(call)
         if self.health.serves(path):
             return self.health.answer(call)
         if path in ("/version", "/version/"):

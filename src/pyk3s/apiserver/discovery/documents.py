@@ -8,6 +8,12 @@ from typing import Any
 from pyk3s.api.catalog import Catalog, Resource, SubResource
 
 JSON = dict[str, Any]
+_STORED_AS = {
+    "mutatingadmissionpolicies": "v1beta1",
+    "mutatingadmissionpolicybindings": "v1beta1",
+    "customresourcedefinitions": "v1beta1",
+}
+"""Where upstream says another storage version than the one served, for clients that compare hashes."""
 AGGREGATED_VERSION = "apidiscovery.k8s.io/v2"
 
 
@@ -97,7 +103,7 @@ def _legacy(resource: Resource) -> Iterable[JSON]:
 def storage_hash(resource: Resource) -> str:
     """Identifies the form in which a resource is stored, so that a migration can be noticed."""
     group = resource.storage_group if resource.storage_version else resource.group
-    version = resource.storage_version or resource.version
+    version = _STORED_AS.get(resource.plural) or resource.storage_version or resource.version
     digest = hashlib.sha256(f"{group}/{version}/{resource.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 

@@ -7,7 +7,6 @@ import msgspec
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import representation
-from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.handlers import listing, options
 from pyk3s.apiserver.registry import deletion
 from pyk3s.apiserver.registry import registry as registries
@@ -44,20 +43,17 @@ def _success(store: stores.ResourceStore, name: str, uid: str) -> dict[str, Any]
 
 
 async def delete_collection(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
-    """Delete what a list would show; answers with that list, each object as its deletion left it."""
+    """Delete what a list would show; answers with that list."""
     store = registry.store(call.resource)
     asked = options.delete(registry, call)
     page = listing.find(registry, store, call)
-    deleted = []
     for entry in page.entries:
         try:
-            done = await deletion.delete(
+            await deletion.delete(
                 registry, store, entry.namespace, entry.name, options=asked.options, write=asked.write
             )
         except status.StatusError as error:
             if error.code != 404:  # somebody else was faster
                 raise
-            continue
-        deleted.append(entries.Entry(entry.key, entry.revision, done.body))
     shown = representation.chosen(store, call, registry.clock.time())
-    return calls.Outcome(200, shown.joined(deleted, {"resourceVersion": str(registry.cache.revision)}))
+    return calls.Outcome(200, shown.joined(page.entries, {"resourceVersion": str(registry.cache.revision)}))

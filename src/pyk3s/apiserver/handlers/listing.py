@@ -94,18 +94,17 @@ def check_options(call: calls.Call) -> None:
     match, revision = call.parameter("resourceVersionMatch"), call.parameter("resourceVersion")
     watching = call.verb == "watch"
     initial = "sendInitialEvents" in call.query
-    if initial:
-        _check_initial(match, errors, watching=watching)
+    if initial and watching:
+        _check_initial(match, errors)
     elif match:
         _check_match(call, match, revision, errors, watching=watching)
+    if initial and not watching:
+        errors.append(fields.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
     options.refuse("ListOptions", errors)
 
 
-def _check_initial(match: str, errors: list[fields.FieldError], *, watching: bool) -> None:
+def _check_initial(match: str, errors: list[fields.FieldError]) -> None:
     where = "resourceVersionMatch"
-    if not watching:
-        errors.append(fields.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
-        return
     if match != "NotOlderThan":
         errors.append(
             fields.forbidden(where, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
@@ -132,15 +131,13 @@ def _check_match(
         errors.append(fields.forbidden(where, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
 
 
-def parse_revision(text: str) -> int:
-    """A resourceVersion parameter; 0 where it is missing. Raises 400."""
+def parse_revision(text: str, *, watching: bool = False) -> int:
+    """A resourceVersion parameter; 0 where it is missing. Raises 400, for a watch upstream's bare 500."""
     if not text:
         return 0
     if not (text.isascii() and text.isdigit()):
-        raise status.bad_request(
-            f'invalid resource version: resourceVersion: Invalid value: "{text}": '
-            f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        )
+        why = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise status.bare(why) if watching else status.bad_request(f"invalid resource version: {why}")
     return int(text)
 
 

@@ -1,13 +1,14 @@
 """PATCH in all four kinds: JSON patch, merge patch, strategic merge patch, server-side apply."""
 
 from collections.abc import Callable
-from typing import Any
+
+import msgspec
 
 from pyk3s.api import decoding, fields, status, validation
 from pyk3s.api.patching import json_patch, merge_patch, strategic
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import representation
-from pyk3s.apiserver.handlers import body, options
+from pyk3s.apiserver.handlers import body, options, put
 from pyk3s.apiserver.registry import context, owning, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
@@ -79,36 +80,44 @@ def _transform(
 
     def transform(old: JSON) -> JSON:
         call.warnings.clear()
-        name, kind_before = old["metadata"]["name"], (old.get("kind"), old.get("apiVersion"))
+        name = old["metadata"]["name"]
         obj = patched(old)
-        _check_identity(obj, name, kind_before)
-        body.settle(call, store.served, obj)
+        _check_identity(obj, name)
+        _settle(call, store, obj)
         return obj
 
     return transform
 
 
 def patched_view(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, shown: JSON) -> JSON:
-    """A view of an object, such as its Scale, after the patch in the body. Raises 415 for an apply."""
+    """A view of an object, such as its Scale, after the patch in the body, which is no apply."""
     kind = content_type(call, store)
-    if kind == APPLY_PATCH:
-        return {**shown, **_yaml(call)}
     chosen = MERGE_PATCH if kind == STRATEGIC_PATCH else kind  # a Scale has no lists to merge
     return _PATCHES[chosen](registry, store, call)(shown)
 
 
-def _check_identity(obj: JSON, name: str, kind_before: tuple[Any, Any]) -> None:
+def _settle(call: calls.Call, store: stores.ResourceStore, obj: JSON) -> None:
+    """Bring the patched object into shape; what does not fit is told as an invalid patch."""
+    text = msgspec.json.encode(obj).decode()
+    try:
+        body.settle(call, store.served, obj)
+    except decoding.CannotHandle as error:
+        raise status.invalid("", "", "", [fields.invalid("patch", text, error.why)]) from None
+
+
+def _check_identity(obj: JSON, name: str) -> None:
     metadata = obj.setdefault("metadata", {})
     renamed = metadata.get("name") if isinstance(metadata, dict) else None
     if renamed and renamed != name:
         raise status.bad_request(f"the name of the object ({renamed}) does not match the name on the URL ({name})")
 
 
-def _yaml(call: calls.Call) -> JSON:
-    applied = decoding.decode(call.request.body, "application/yaml").value
-    if not isinstance(applied, dict):
+def applied(call: calls.Call) -> JSON:
+    """The configuration in the body of an apply."""
+    found = decoding.decode(call.request.body, "application/yaml").value
+    if not isinstance(found, dict):
         raise status.bad_request("error decoding YAML: the body is no object")
-    return applied
+    return found
 
 
 def _json_patch(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Patch:
@@ -140,9 +149,9 @@ def _apply(
 
     def transform(old: JSON) -> JSON:
         call.warnings.clear()
-        applied = _yaml(call)
-        call.warnings += decoding.conform(store.served, applied, options.field_validation(call))
-        merged = owning.apply(registry, store, old or None, applied, write, call.route.subresource)
+        wanted = applied(call)
+        put.check_name(call, wanted)
+        merged = owning.apply(registry, store, old or None, wanted, write, call.route.subresource)
         body.settle(call, store.served, merged)
         return merged
 

@@ -28,8 +28,9 @@ def watch(registry: registries.Registry, call: calls.Call) -> messages.StreamRes
         raise status.StatusError(406, "NotAcceptable", "watches are served as application/json")
     selection = selecting.select(store, call)
     listing.check_options(call)
-    revision = listing.parse_revision(call.parameter("resourceVersion"))
-    listing.check_reached(registry, call.parameter("resourceVersion"))
+    revision = listing.parse_revision(call.parameter("resourceVersion"), watching=True)
+    if revision > registry.cache.revision:
+        raise status.revision_too_large(revision, registry.cache.revision)
     seconds = options.integer(call, "timeoutSeconds") or random.randint(SHORTEST_S, 2 * SHORTEST_S)
     shown = representation.chosen(store, call, registry.clock.time())
     watcher = watchers.Watcher(selection.interest, selection.matches, shown)

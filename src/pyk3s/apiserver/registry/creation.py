@@ -13,7 +13,7 @@ from pyk3s.datastore import contract
 
 JSON = registries.JSON
 NAME_TRIES = 8
-_CLEARED = ("uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation")
+_CLEARED = ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion")
 
 
 async def create(
@@ -33,10 +33,11 @@ async def create(
     if metadata.get("resourceVersion"):
         raise status.bare("resourceVersion should not be set on objects to be created")
     settle_namespace(store, metadata, namespace)
-    for key in (*_CLEARED, "resourceVersion"):
+    for key in _CLEARED:
         metadata.pop(key, None)
     metadata["creationTimestamp"] = write.now
     metadata["uid"] = new_uid()
+    store.strategy.complete(obj)
     if owns:
         owning.track(registry, store, None, obj, write, "")
     generates = not metadata.get("name") and bool(metadata.get("generateName"))

@@ -3,8 +3,6 @@
 import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from pyk3s.api import status
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.cache import entry as entries
@@ -27,7 +25,7 @@ class Deleted(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a wish to delete means for an object: remove it, write it changed, or neither."""
+    """What a wish to delete means for an object: write it changed, remove it, both in this order, or neither."""
 
     remove: bool
     write: bool
@@ -89,7 +87,7 @@ def plan(store: stores.ResourceStore, obj: JSON, options: DeleteOptions, now: st
         return Step(remove=False, write=changed or graceful)
     if graceful and metadata["deletionGracePeriodSeconds"] > 0:
         return Step(remove=False, write=True)
-    return Step(remove=True, write=False)
+    return Step(remove=True, write=graceful)
 
 
 def _mark(store: stores.ResourceStore, obj: JSON, now: str) -> bool:
@@ -151,7 +149,7 @@ def _foreground(held: list[str], options: DeleteOptions) -> bool:
     if options.orphan is not None:
         return False
     if options.propagation:
-        return options.propagation == "Foreground"
+        return bool(options.propagation == "Foreground")
     return FOREGROUND in held
 
 
@@ -166,8 +164,8 @@ def _check_preconditions(store: stores.ResourceStore, obj: JSON, options: Delete
         raise status.conflict(resource.group, resource.kind, name, why)
     if options.revision and options.revision != metadata["resourceVersion"]:
         why = (
-            f"the ResourceVersion in the precondition ({options.revision}) does not match the ResourceVersion in record "
-            f"({metadata['resourceVersion']}). The object might have been modified"
+            f"the ResourceVersion in the precondition ({options.revision}) does not match the ResourceVersion in "
+            f"record ({metadata['resourceVersion']}). The object might have been modified"
         )
         raise status.conflict(resource.group, resource.kind, name, why)
 
@@ -183,19 +181,27 @@ async def _carry_out(
 ) -> Deleted:
     uid = obj["metadata"]["uid"]
     if dry_run or not (step.remove or step.write):
-        return Deleted(msgspec.json.encode(obj), step.remove, uid)
+        return Deleted(store.encode_unwritten(obj), step.remove, uid)
+    if step.write:
+        record = await registry.datastore.put(
+            store.path(entry.key), store.encode(obj), expected=entry.revision, lazy=store.strategy.lazy
+        )
+        entry = entries.Entry(entry.key, record.revision, record.value)
     if step.remove:
-        return Deleted(await remove(registry, store, entry, obj), True, uid)
-    record = await registry.datastore.put(
-        store.path(entry.key), store.encode(obj), expected=entry.revision, lazy=store.strategy.lazy
-    )
-    return Deleted(store.shown(entries.Entry(entry.key, record.revision, record.value)), False, uid)
+        return Deleted(await remove(registry, store, entry, obj, last=obj), True, uid)
+    return Deleted(store.shown(entry), False, uid)
 
 
-async def remove(registry: registries.Registry, store: stores.ResourceStore, entry: entries.Entry, obj: JSON) -> bytes:
-    """Take an object out of the datastore; returns its last state. Raises contract.Conflict."""
+async def remove(
+    registry: registries.Registry, store: stores.ResourceStore, entry: entries.Entry, obj: JSON, *, last: JSON
+) -> bytes:
+    """Take an object out of the datastore; watchers see `last`, the caller gets `obj`, both at the final revision.
+
+    Raises contract.Conflict.
+    """
     record = await registry.datastore.delete(
-        store.path(entry.key), store.encode(obj), expected=entry.revision, lazy=store.strategy.lazy
+        store.path(entry.key), store.encode(last), expected=entry.revision, lazy=store.strategy.lazy
     )
     store.strategy.removed(obj)
-    return store.shown(entries.Entry(entry.key, record.revision, record.value))
+    value = record.value if obj is last else store.encode(obj)(record.revision)
+    return store.shown(entries.Entry(entry.key, record.revision, value))

@@ -4,6 +4,7 @@ from typing import Any
 
 from pyk3s.api.ownership import apply as applying
 from pyk3s.api.ownership import reset, update
+from pyk3s.api.schema import types
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import Write
@@ -53,3 +54,23 @@ def apply(
         reset=reset.fields(resource.group, resource.plural, subresource),
     )
     return applying.apply(registry.pack.type(resource.definition), live, applied, request)
+
+
+def track_view(type_: types.Type, old: JSON, new: JSON, api_version: str, write: Write) -> None:
+    """Note who changed a view such as a Scale, whose managedFields are those of the object behind it."""
+    update.track_update(
+        type_, old, new, manager=write.manager, api_version=api_version, now=write.now, subresource="scale"
+    )
+
+
+def apply_view(type_: types.Type, live: JSON, applied: JSON, api_version: str, write: Write) -> JSON:
+    """A view such as a Scale after a server-side apply to it."""
+    request = applying.Request(
+        manager=write.manager,
+        api_version=api_version,
+        kind="Scale",
+        now=write.now,
+        force=write.force,
+        subresource="scale",
+    )
+    return applying.apply(type_, live, applied, request)

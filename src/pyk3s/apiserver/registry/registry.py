@@ -1,4 +1,4 @@
-"""Finds the store of each served resource, and gives the parts of a write one home: cache, datastore, admission, clock."""
+"""Finds the store of each served resource; the one home of cache, datastore, admission and clock."""
 
 import secrets
 from typing import Any

@@ -59,11 +59,11 @@ async def update(
             return await _create(registry, store, namespace, name, change, write)
         old = store.decode(entry)
         new = await _made(change, store.decode(entry))
-        pinned = _check_revision(store, new, old)
+        pinned = _check_revision(store, new, old, retries=change.retries)
         try:
             return Updated(await _write(registry, store, entry, new, old, change, write))
         except contract.Conflict:
-            if pinned and not change.retries:
+            if pinned:
                 raise _modified(store, name) from None
 
 
@@ -90,11 +90,11 @@ async def _create(
     return Updated(body, created=True)
 
 
-def _check_revision(store: stores.ResourceStore, new: JSON, old: JSON) -> bool:
+def _check_revision(store: stores.ResourceStore, new: JSON, old: JSON, *, retries: bool) -> bool:
     """Whether the new object insists on a revision of the old one; raises 409 if that is not the present one."""
     resource, metadata, before = store.served, new["metadata"], old["metadata"]
     name = before["name"]
-    if (uid := metadata.get("uid")) and uid != before["uid"]:
+    if not retries and (uid := metadata.get("uid")) and uid != before["uid"]:
         key = f"{store.collection.prefix}{store.key(before.get('namespace', ''), name)}"
         why = (
             f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
@@ -110,7 +110,7 @@ def _check_revision(store: stores.ResourceStore, new: JSON, old: JSON) -> bool:
         return False
     if revision != before["resourceVersion"]:
         raise _modified(store, name)
-    return True
+    return not retries
 
 
 def _needs_revision() -> fields.FieldError:
@@ -131,6 +131,7 @@ async def _write(
     write: Write,
 ) -> bytes:
     _carry_metadata(store, new, old)
+    store.strategy.complete(new)
     if change.owns:
         owning.track(registry, store, old, new, write, change.subresource)
     await _admit(registry, store, new, old, change, write)
@@ -144,7 +145,7 @@ async def _write(
     if _is_released(store, new, old):
         if write.dry_run:
             return store.encode_unwritten(new)
-        return await deletion.remove(registry, store, entry, new)
+        return await deletion.remove(registry, store, entry, new, last=old)
     store.strategy.allocate(new, old)
     if write.dry_run:
         store.strategy.replaced(old, new)
@@ -165,7 +166,8 @@ def _carry_metadata(store: stores.ResourceStore, new: JSON, old: JSON) -> None:
     metadata, before = new["metadata"], old["metadata"]
     creation.settle_namespace(store, metadata, before.get("namespace", ""))
     metadata["resourceVersion"] = before["resourceVersion"]
-    metadata["uid"] = before["uid"]
+    if not metadata.get("uid"):
+        metadata["uid"] = before["uid"]
     metadata.setdefault("name", before["name"])
     metadata.pop("selfLink", None)
     for key in _KEPT_METADATA:

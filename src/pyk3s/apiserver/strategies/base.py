@@ -35,6 +35,9 @@ class Strategy:
     status_keeps_labels: bool = False
     """Whether a status update leaves the labels alone."""
 
+    def complete(self, obj: JSON) -> None:
+        """Write what the client's object says only indirectly, before it is noted who owns which field."""
+
     def prepare_create(self, obj: JSON, now: str) -> None:
         """Bring a new object into its first state."""
         if self.empty_status is not None:

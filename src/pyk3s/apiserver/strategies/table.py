@@ -1,13 +1,9 @@
 """Which strategy each resource has. What is not here is the generic kind."""
 
 from pyk3s.apiserver.cache.selection import Field
-from pyk3s.apiserver.strategies import namespaces, nodes, pods, services, volumes
+from pyk3s.apiserver.strategies import definitions, namespaces, nodes, pods, services, volumes, workloads
 from pyk3s.apiserver.strategies.base import Strategy
 
-JOB_WARNING = (
-    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
-    "propagationPolicy=Orphan to suppress this warning"
-)
 _EVENT_FIELDS = tuple(
     Field(f"involvedObject.{name}")
     for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
@@ -22,12 +18,6 @@ _EVENTS = Strategy(
         Field("type"),
     ),
 )
-_DAEMONS: dict[str, object] = {
-    "currentNumberScheduled": 0,
-    "numberMisscheduled": 0,
-    "desiredNumberScheduled": 0,
-    "numberReady": 0,
-}
 _BUDGET: dict[str, object] = {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}
 
 ADMISSION = "admissionregistration.k8s.io"
@@ -76,15 +66,8 @@ def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
         ("apps", "statefulsets"): Strategy(
             counts_generation=True, empty_status={"replicas": 0, "availableReplicas": 0}
         ),
-        ("apps", "daemonsets"): Strategy(counts_generation=True, empty_status=_DAEMONS),
-        ("batch", "jobs"): Strategy(
-            counts_generation=True,
-            empty_status={},
-            orphans_by_default=True,
-            orphan_warning=JOB_WARNING,
-            selectable=(Field("status.successful", "status.succeeded", "0"),),
-            unsupported_field='field label "{path}" not supported for Job',
-        ),
+        ("apps", "daemonsets"): workloads.DaemonSets(),
+        ("batch", "jobs"): workloads.Jobs(),
         ("batch", "cronjobs"): Strategy(counts_generation=True, empty_status={}),
         ("autoscaling", "horizontalpodautoscalers"): Strategy(
             empty_status={"desiredReplicas": 0, "currentMetrics": None}
@@ -108,7 +91,5 @@ def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
         ),
         (ADMISSION, "validatingadmissionpolicies"): Strategy(counts_generation=True, empty_status={}),
         ("apiregistration.k8s.io", "apiservices"): Strategy(empty_status={}),
-        ("apiextensions.k8s.io", "customresourcedefinitions"): Strategy(
-            counts_generation=True, empty_status={"conditions": None, "storedVersions": []}
-        ),
+        ("apiextensions.k8s.io", "customresourcedefinitions"): definitions.Definitions(),
     }

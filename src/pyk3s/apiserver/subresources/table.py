@@ -11,6 +11,8 @@ def install(dispatcher: dispatch.Dispatcher) -> None:
     for name, handler in _VIEWS.items():
         dispatcher.add_subresource("*", "*", name, handler)
     dispatcher.add_subresource("", "namespaces", "finalize", views.finalize)
+    dispatcher.add_subresource("", "pods", "ephemeralcontainers", views.ephemeral_containers)
+    dispatcher.add_subresource("", "pods", "resize", views.resize)
     dispatcher.add_subresource("", "pods", "binding", pods.bind)
     dispatcher.add_subresource("", "pods", "eviction", pods.evict)
     dispatcher.add_review("", "bindings", pods.bind)

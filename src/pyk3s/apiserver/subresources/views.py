@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 
 from pyk3s.api import decoding, fields, status, validation
+from pyk3s.api.ownership import scale as owned_scale
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch
 from pyk3s.apiserver.handlers import body, get, options, patch, put
+from pyk3s.apiserver.registry import context, owning, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
-from pyk3s.apiserver.registry import updating
+from pyk3s.apiserver.strategies import namespaces, pods
 
 JSON = registries.JSON
 
@@ -30,12 +32,39 @@ def status_view(registry: registries.Registry, call: calls.Call) -> dispatch.Ans
     return _write(registry, call, change)
 
 
+def ephemeral_containers(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
+    """GET, PUT and PATCH of a pod's `ephemeralcontainers`."""
+    return _pod_view(registry, call, "ephemeralcontainers")
+
+
+def resize(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
+    """GET, PUT and PATCH of a pod's `resize`."""
+    return _pod_view(registry, call, "resize")
+
+
+def _pod_view(registry: registries.Registry, call: calls.Call, name: str) -> dispatch.Answer:
+    if call.verb == "get":
+        return get.get(registry, call)
+    strategy = registry.store(call.resource).strategy
+    assert isinstance(strategy, pods.Pods)
+    change = updating.Change(
+        put.reader(call),
+        subresource=name,
+        prepare=strategy.prepare_resize if name == "resize" else strategy.prepare_ephemeral,
+        validate=lambda resource, new, old: validation.validate_subresource_update(resource, name, new, old),
+    )
+    return _write(registry, call, change)
+
+
 def finalize(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
     """PUT of a namespace's `finalize`: its finalizers."""
     strategy = registry.store(call.resource).strategy
-    prepare: updating.Prepare = strategy.prepare_finalize  # type: ignore[attr-defined]
+    assert isinstance(strategy, namespaces.Namespaces)
     change = updating.Change(
-        put.reader(call), subresource="finalize", prepare=prepare, validate=lambda resource, new, old: []
+        put.reader(call),
+        subresource="finalize",
+        prepare=strategy.prepare_finalize,
+        validate=lambda resource, new, old: [],
     )
     return _write(registry, call, change)
 
@@ -62,24 +91,38 @@ def scale(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
 
 
 async def _change_scale(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:
-    patching = call.verb == "patch"
-    write = options.write(registry, call, "PatchOptions" if patching else "UpdateOptions")
+    write = options.write(registry, call, "PatchOptions" if call.verb == "patch" else "UpdateOptions")
 
     def transform(old: JSON) -> JSON:
         shown = scale_of(old)
-        wanted = patch.patched_view(registry, store, call, shown) if patching else body.read_other(call, SCALE)
+        shown["metadata"]["managedFields"] = owned_scale.of_scale(old)
+        wanted = _wanted_scale(registry, store, call, shown, write)
         _check_scale(call, wanted)
         metadata = wanted.get("metadata") or {}
-        spec = old.setdefault("spec", {})
-        spec["replicas"] = (wanted.get("spec") or {}).get("replicas", 0)
+        old["spec"] = {**old.get("spec", {}), "replicas": (wanted.get("spec") or {}).get("replicas", 0)}
         old["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
-        if uid := metadata.get("uid"):
-            old["metadata"]["uid"] = uid
+        old["metadata"]["uid"] = metadata.get("uid") or old["metadata"]["uid"]
+        entries = metadata.get("managedFields") or []
+        owned_scale.to_parent(old, entries, api_version=store.served.api_version)
         return old
 
-    change = updating.Change(transform, subresource="scale", retries=patching)
+    change = updating.Change(transform, subresource="scale", retries=call.verb == "patch", owns=False)
     updated = await updating.update(registry, store, call.route.namespace, call.route.name, change, write)
     return calls.Outcome(200, msgspec.json.encode(scale_of(msgspec.json.decode(updated.body))))
+
+
+def _wanted_scale(
+    registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, shown: JSON, write: context.Write
+) -> JSON:
+    """The Scale that the request asks for, with who owns it noted."""
+    type_ = registry.pack.type(SCALE.definition)
+    if call.verb == "patch" and patch.content_type(call, store) == patch.APPLY_PATCH:
+        return owning.apply_view(type_, shown, patch.applied(call), SCALE_VERSION, write)
+    before = msgspec.json.decode(msgspec.json.encode(shown))
+    patching = call.verb == "patch"
+    wanted = patch.patched_view(registry, store, call, shown) if patching else body.read_other(call, SCALE)
+    owning.track_view(type_, before, wanted, SCALE_VERSION, write)
+    return wanted
 
 
 def _check_scale(call: calls.Call, wanted: JSON) -> None:
