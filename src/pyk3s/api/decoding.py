@@ -122,14 +122,14 @@ def conform(
     try:
         unknown = _conform(type_, obj)
     except explaining.DoesNotFit as error:
-        raise cannot_handle(expected, str(error)) from error
+        raise CannotHandle(expected, str(error)) from error
     except RecursionError as error:
-        raise cannot_handle(expected, "json: exceeded max depth") from error
+        raise CannotHandle(expected, "json: exceeded max depth") from error
     found = [f'unknown field "{path}"' for path in unknown] + list(repeated)
     if not found or field_validation == "Ignore":
         return []
     if field_validation == "Strict":
-        raise cannot_handle(expected, f"strict decoding error: {', '.join(found)}")
+        raise CannotHandle(expected, f"strict decoding error: {', '.join(found)}")
     return found
 
 
@@ -141,10 +141,14 @@ def check_version(expected: Expected, obj: JSON) -> None:
         )
 
 
-def cannot_handle(expected: Expected, why: str, kind: str = "", version: str = "") -> status.StatusError:
-    """400: the body cannot be handled as the expected kind."""
-    seen, in_version = kind or expected.kind, version or expected.version
-    return status.bad_request(f'{seen} in version "{in_version}" cannot be handled as a {expected.kind}: {why}')
+class CannotHandle(status.StatusError):
+    """400: a body cannot be handled as the expected kind; `why` is the reason alone, as patches tell it."""
+
+    def __init__(self, expected: Expected, why: str, kind: str = "", version: str = ""):
+        seen, in_version = kind or expected.kind, version or expected.version
+        message = f'{seen} in version "{in_version}" cannot be handled as a {expected.kind}: {why}'
+        super().__init__(400, "BadRequest", message)
+        self.why = why
 
 
 def _conform(type_: Type, obj: JSON) -> list[str]:
@@ -175,11 +179,11 @@ def _refuse_stranger(expected: Expected, kind: str, api_version: str) -> None:
         if group == expected.group and kind == expected.kind and version in _RETIRED.get(group, ()):
             return
         why = f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
-        raise cannot_handle(expected, why, kind, version)
+        raise CannotHandle(expected, why, kind, version)
     if kind != expected.kind:
         internal = f"{_internal_package(expected.group)}.{expected.kind}"
         why = f"converting ({version}.{kind}) to ({internal}): unknown conversion"
-        raise cannot_handle(expected, why, kind, version)
+        raise CannotHandle(expected, why, kind, version)
 
 
 # Versions that upstream can still read but no longer serves by default.
