@@ -15,7 +15,7 @@ HIGH_WATER = 256 * 1024
 
 
 class Duplex:
-    """Read, write, close. The owner of the transport feeds it; one reader and one writer at a time."""
+    """Read, write, close. The owner of the transport feeds it; one reader at a time, any number of writers."""
 
     def __init__(self, transport: asyncio.Transport, headers: "Headers | None" = None):
         self.headers = headers
@@ -25,7 +25,7 @@ class Duplex:
         self._size = 0
         self._ended = False
         self._reader: asyncio.Future[None] | None = None
-        self._writer: asyncio.Future[None] | None = None
+        self._writers: list[asyncio.Future[None]] = []
         self._full = False
 
     async def read(self) -> bytes:
@@ -48,8 +48,9 @@ class Duplex:
             raise ConnectionResetError("the peer has closed the connection")
         self._transport.write(data)
         if self._full:
-            self._writer = asyncio.get_running_loop().create_future()
-            await self._writer
+            waiting = asyncio.get_running_loop().create_future()
+            self._writers.append(waiting)
+            await waiting
 
     def write_eof(self) -> None:
         """Say that no more comes, where the transport can (plain TCP); TLS closes as a whole."""
@@ -79,7 +80,9 @@ class Duplex:
 
     def resume_writing(self) -> None:
         self._full = False
-        _wake(self._writer)
+        writers, self._writers = self._writers, []
+        for writer in writers:
+            _wake(writer)
 
     def lost(self) -> None:
         """The connection has gone: readers see the end, a waiting writer continues into its error."""

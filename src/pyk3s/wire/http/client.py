@@ -6,7 +6,7 @@ on a new one. Idle connections are dropped before servers usually drop them. No 
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +18,8 @@ from pyk3s.wire.http.messages import Headers
 KEPT = 8  # idle connections kept; more are closed when their answer ends
 KEPT_S = 60.0  # how long an idle connection is trusted
 TIMEOUT_S = 30.0
+SentHeaders = Mapping[str, str | Sequence[str]]
+"""Several values of one name are sent as several lines."""
 IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
 
 
@@ -52,7 +54,7 @@ class HttpClient:
         self,
         base_url: str,
         ssl_context: ssl.SSLContext | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: SentHeaders | None = None,
         *,
         server_hostname: str | None = None,
     ):
@@ -65,7 +67,7 @@ class HttpClient:
         if url.scheme == "https" and ssl_context is None:
             self._ssl = ssl.create_default_context()
         self._server_hostname = server_hostname
-        self.headers: dict[str, str] = dict(headers or {})
+        self.headers: dict[str, str | Sequence[str]] = dict(headers or {})
         """Sent with every request; may be changed, for instance when a token is renewed."""
         self._host = url.netloc or "localhost"
         self._idle: list[ClientConnection] = []
@@ -76,7 +78,7 @@ class HttpClient:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: SentHeaders | None = None,
         body: bytes = b"",
         timeout: float | None = TIMEOUT_S,
     ) -> Answer:
@@ -98,7 +100,7 @@ class HttpClient:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: SentHeaders | None = None,
         body: bytes = b"",
         timeout: float | None = TIMEOUT_S,
     ) -> AsyncIterator[StreamedAnswer]:
@@ -116,7 +118,7 @@ class HttpClient:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: SentHeaders | None = None,
         timeout: float | None = TIMEOUT_S,
     ) -> Duplex:
         """Switch protocols (`headers` say to which); `duplex.headers` are those of the 101. Raises UpgradeRefused."""
@@ -142,7 +144,7 @@ class HttpClient:
         method: str,
         path: str,
         query: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
+        headers: SentHeaders | None,
         body: bytes,
     ) -> tuple[ClientConnection, int, Headers]:
         head = self._head(method, path, query, headers, len(body))
@@ -168,12 +170,13 @@ class HttpClient:
         method: str,
         path: str,
         query: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
+        headers: SentHeaders | None,
         size: int,
     ) -> bytes:
         target = self._prefix + path + ("?" + urlencode(query, doseq=True) if query else "")
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self._host}"]
-        lines += [f"{name}: {value}" for name, value in {**self.headers, **(headers or {})}.items()]
+        for name, value in {**self.headers, **(headers or {})}.items():
+            lines += [f"{name}: {each}" for each in ([value] if isinstance(value, str) else value)]
         if size or method in ("POST", "PUT", "PATCH"):
             lines.append(f"Content-Length: {size}")
         if any("\r" in line or "\n" in line for line in lines):
