@@ -52,7 +52,7 @@ def validate_status_update(resource: Resource, new: Object, old: Object) -> list
 
 
 def validate_subresource_update(resource: Resource, name: str, new: Object, old: Object) -> list[FieldError]:
-    """The same for another sub-resource that writes to its object: `approval`, `ephemeralcontainers`."""
+    """The same for another sub-resource that writes to its object: `approval`, `ephemeralcontainers`, `resize`."""
     rules = kinds.rules(resource.group, resource.plural)
     return _updated(resource, new, old, rules.subresources.get(name, kinds.nothing_more_on_update))
 
