@@ -67,10 +67,10 @@ class Dispatcher:
     def dispatch(self, call: calls.Call) -> Answer:
         """Run the call's handler; raises StatusError."""
         route, resource = call.route, call.resource
-        if not call.verb:
-            raise status.method_not_allowed()
         if route.subresource:
             return self._dispatch_subresource(call)
+        if not call.verb:
+            raise status.method_not_allowed()
         if resource.namespaced is not bool(route.namespace) and not self._fits(call):
             raise self._misplaced(call)
         if call.verb not in resource.verbs:
@@ -103,7 +103,8 @@ class Dispatcher:
         sub = resource.subresource(route.subresource)
         if sub is None:
             raise status.no_such_resource()
-        if call.verb not in sub.verbs:
+        passes_everything = sub.name == "proxy" and call.request.method == "OPTIONS"
+        if call.verb not in sub.verbs and not passes_everything:
             raise status.method_not_allowed()
         for plural in (resource.plural, "*"):
             handler = self._subresources.get((resource.group if plural != "*" else "*", plural, sub.name))

@@ -1,5 +1,8 @@
 """Composes the API server: datastore, cache, registry, handlers, HTTP front."""
 
+import ssl
+
+from pyk3s.api import openapi
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
@@ -9,11 +12,14 @@ from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.authn import certificates, tokens
 from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
+from pyk3s.apiserver.discovery import openapi as openapi_routes
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.apiserver.strategies import services
 from pyk3s.apiserver.strategies import table as strategies
+from pyk3s.apiserver.streaming import kubelets
+from pyk3s.apiserver.streaming import table as streaming
 from pyk3s.apiserver.subresources import table as subresources
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
@@ -33,12 +39,16 @@ class ApiServer:
         self.registry.admission = chain.Chain(default_admission.plugins(self.registry))
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)
+        streaming.install(self.dispatcher, _kubelet_context(settings))
         self.health = health.Health(settings.version, settings.commit)
         self.discovery = discovery_routes.Discovery(
             self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
         )
         self.openapi_documents = openapi_documents.Documents(self.registry.catalog, release=settings.version)
         self.openapi = openapi.OpenApi(self.openapi_documents)
+        self.openapi = openapi_routes.OpenApi(
+            openapi.Documents(self.registry.catalog, release=settings.version.partition("+")[0])
+        )
         self.tokens = tokens.Tokens(settings.tokens)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, identity.MastersOnly(), self._plain)
@@ -79,6 +89,8 @@ class ApiServer:
             return self.discovery.answer(call)
         if self.openapi.serves(path):
             return self.openapi.answer(call)
+        if self.openapi.serves(path):
+            return self.openapi.answer(call)
         if self.health.serves(path):
             return self.health.answer(call)
         if path in ("/version", "/version/"):
@@ -86,3 +98,14 @@ class ApiServer:
         if path == "/":
             return rendering.encoded(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]})
         raise rendering.NoSuchPath
+
+
+def _kubelet_context(settings: ApiSettings) -> ssl.SSLContext | None:
+    certificate, key, authority = (
+        settings.kubelet_client_certificate,
+        settings.kubelet_client_key,
+        settings.kubelet_ca,
+    )
+    if certificate is None or key is None or authority is None:
+        return None
+    return kubelets.client_context(certificate, key, authority)

@@ -1,26 +1,14 @@
-"""Opens a datastore by its URL. A driver is imported when its scheme is asked for."""
+"""Opens a datastore by its URL. A driver is a module with `open_url`, imported when its scheme is asked for."""
 
-import pathlib
+import importlib
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote, urlsplit
 
 from pyk3s.datastore.contract import Datastore, DatastoreError
 
-
-async def _sqlite(url: str) -> Datastore:
-    from pyk3s.datastore.drivers.sqlite import store
-
-    parts = urlsplit(url)
-    return await store.open_sqlite(pathlib.Path(unquote(parts.netloc + parts.path)))
-
-
-async def _memory(_url: str) -> Datastore:
-    from pyk3s.datastore.drivers import memory
-
-    return memory.MemoryDatastore()
-
-
-DRIVERS: dict[str, Callable[[str], Awaitable[Datastore]]] = {"sqlite": _sqlite, "memory": _memory}
+DRIVERS = {
+    "sqlite": "pyk3s.datastore.drivers.sqlite.store",
+    "memory": "pyk3s.datastore.drivers.memory",
+}
 
 
 async def open_datastore(url: str) -> Datastore:
@@ -30,4 +18,5 @@ async def open_datastore(url: str) -> Datastore:
     if driver is None:
         known = ", ".join(f"{name}://" for name in DRIVERS)
         raise DatastoreError(f"datastore {scheme}:// is not supported; the address must begin with one of {known}")
-    return await driver(url)
+    open_url: Callable[[str], Awaitable[Datastore]] = importlib.import_module(driver).open_url
+    return await open_url(url)

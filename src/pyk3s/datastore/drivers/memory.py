@@ -46,3 +46,7 @@ class MemoryDatastore:
 
     async def close(self) -> None:
         """Nothing to flush."""
+
+
+async def open_url(_url: str) -> MemoryDatastore:
+    return MemoryDatastore()

@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from pyk3s.datastore.contract import Compacted, Conflict, DatastoreError, Encode, Event, Record, Snapshot
 from pyk3s.datastore.drivers.sqlite.database import MOST_ROWS, Database, Kind, Live, Row
@@ -316,3 +317,9 @@ async def open_sqlite(path: pathlib.Path) -> SqliteDatastore:
         executor.shutdown(wait=False)
         raise
     return SqliteDatastore(database, executor, live, reserved)
+
+
+async def open_url(url: str) -> SqliteDatastore:
+    """`sqlite:///absolute/path`."""
+    parts = urlsplit(url)
+    return await open_sqlite(pathlib.Path(unquote(parts.netloc + parts.path)))
