@@ -22,7 +22,7 @@ class ApiSettings:
     """Static bearer tokens."""
     service_account_key: Path | None = None
     """Private key that signs service-account tokens."""
-    service_account_issuer: str = "https://kubernetes.default.svc.cluster.local"
+    service_account_issuer: str = "https://kubernetes.default.svc"
     client_ca: Path | None = None
     """CA of client certificates, published to the cluster."""
     kubelet_client_certificate: Path | None = None

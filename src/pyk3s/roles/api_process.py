@@ -56,7 +56,6 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(tokens)) if tokens else {},
         service_account_key=tls / "service.key",
-        service_account_issuer=f"https://kubernetes.default.svc.{settings.cluster_domain}",
         client_ca=tls / "client-ca.crt",
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",

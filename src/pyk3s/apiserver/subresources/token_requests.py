@@ -1,0 +1,95 @@
+"""`serviceaccounts/NAME/token`: a TokenRequest in, a token out; nothing is stored."""
+
+from typing import Any
+
+from pyk3s.api import decoding, fields, status
+from pyk3s.api.ownership import update as ownership
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import rendering
+from pyk3s.apiserver.authn.service_accounts import BOUND_RESOURCES, ServiceAccounts
+from pyk3s.apiserver.handlers import body, options
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.lib import clock
+
+JSON = dict[str, Any]
+REQUEST = decoding.Body("authentication.k8s.io", "v1", "TokenRequest", "io.k8s.api.authentication.v1.TokenRequest")
+DEFAULT_LIFETIME_S = 3600
+LEAST_LIFETIME_S = 600
+MOST_LIFETIME_S = 1 << 32
+
+
+class TokenRequests:
+    """Answers requests for tokens."""
+
+    def __init__(self, accounts: ServiceAccounts):
+        self._accounts = accounts
+
+    def create(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+        """POST; raises 404 for a missing account or bound object, 409 for another uid, 422 for a bad lifetime."""
+        write = options.write(registry, call, "CreateOptions")
+        namespace, name = call.route.namespace, call.route.name
+        request = body.read_other(call, REQUEST)
+        account = registry.read("", "serviceaccounts", name, namespace=namespace)
+        if account is None:
+            raise status.not_found("", "serviceaccounts", name)
+        spec = _checked(request.get("spec") or {})
+        bound = _bound(registry, namespace, spec.get("boundObjectRef"))
+        answer = _answer(account, spec, write.now)
+        ownership.track_update(
+            registry.pack.type(REQUEST.definition),
+            None,
+            answer,
+            manager=write.manager,
+            api_version="authentication.k8s.io/v1",
+            now=write.now,
+            subresource="token",
+        )
+        spec.setdefault("audiences", [self._accounts.issuer])
+        spec.setdefault("boundObjectRef", None)
+        token, ends = self._accounts.issue(account, bound, spec["audiences"], spec["expirationSeconds"])
+        answer["status"] = {"token": token, "expirationTimestamp": clock.rfc3339(ends)}
+        return rendering.encoded(201, answer)
+
+
+def _answer(account: JSON, spec: JSON, now: str) -> JSON:
+    copied = {key: account["metadata"][key] for key in ("name", "namespace", "uid")}
+    return {
+        "kind": "TokenRequest",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {**copied, "creationTimestamp": now},
+        "spec": spec,
+    }
+
+
+def _checked(spec: JSON) -> JSON:
+    """The spec with its default lifetime; an empty audience list counts as none."""
+    seconds = spec.setdefault("expirationSeconds", DEFAULT_LIFETIME_S)
+    if not spec.get("audiences"):
+        spec.pop("audiences", None)
+    path = "spec.expirationSeconds"
+    if seconds < LEAST_LIFETIME_S:
+        error = fields.invalid(path, seconds, "may not specify a duration less than 10 minutes")
+    elif seconds > MOST_LIFETIME_S:
+        error = fields.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")
+    else:
+        return spec
+    raise status.invalid(REQUEST.group, REQUEST.kind, "", [error])
+
+
+def _bound(registry: registries.Registry, namespace: str, reference: JSON | None) -> tuple[str, JSON] | None:
+    """What the token is to be bound to, as (kind in lower case, object)."""
+    if not reference:
+        return None
+    kind, name = str(reference.get("kind", "")).lower(), reference.get("name", "")
+    plural = BOUND_RESOURCES.get(kind)
+    if plural is None or reference.get("apiVersion") != "v1":
+        stated = f"{reference.get('apiVersion', '')}, Kind={reference.get('kind', '')}"
+        raise status.bad_request(f"cannot bind token to object of type {stated}")
+    found = registry.read("", plural, name, namespace="" if kind == "node" else namespace)
+    if found is None:
+        raise status.not_found("", plural, name)
+    asked = reference.get("uid", "")
+    if asked and asked != found["metadata"]["uid"]:
+        why = f"the UID in the bound object reference ({asked}) does not match the UID in record. "
+        raise status.conflict("", plural, name, why + "The object might have been deleted and then recreated")
+    return kind, found
