@@ -77,4 +77,4 @@ def test_a_started_sidecar_counts_among_the_ready_containers():
 def test_restarts_tell_when_the_last_one_was():
     ended = {"terminated": {"finishedAt": "2026-01-02T02:59:05Z"}}
     status = {"phase": "Running", "containerStatuses": [container({"running": {}}, restartCount=2, lastState=ended)]}
-    assert pods.row(pod(status), NOW)[3] == "2 (4m ago)"
+    assert pods.row(pod(status), NOW)[3] == "2 (5m ago)"
