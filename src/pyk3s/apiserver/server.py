@@ -2,17 +2,15 @@
 
 import ssl
 
-from pyk3s.api import openapi
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, front, health, identity, openapi, rendering
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
-from pyk3s.apiserver.authn import certificates, tokens
+from pyk3s.apiserver.authn import certificates, service_accounts, tokens
 from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
-from pyk3s.apiserver.discovery import openapi as openapi_routes
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.settings import ApiSettings
@@ -21,6 +19,7 @@ from pyk3s.apiserver.strategies import table as strategies
 from pyk3s.apiserver.streaming import kubelets
 from pyk3s.apiserver.streaming import table as streaming
 from pyk3s.apiserver.subresources import table as subresources
+from pyk3s.apiserver.subresources import token_requests
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
 from pyk3s.wire.http import server as http
@@ -46,10 +45,14 @@ class ApiServer:
         )
         self.openapi_documents = openapi_documents.Documents(self.registry.catalog, release=settings.version)
         self.openapi = openapi.OpenApi(self.openapi_documents)
-        self.openapi = openapi_routes.OpenApi(
-            openapi.Documents(self.registry.catalog, release=settings.version.partition("+")[0])
-        )
         self.tokens = tokens.Tokens(settings.tokens)
+        if settings.service_account_key is not None:
+            accounts = service_accounts.ServiceAccounts(
+                self.registry, settings.service_account_issuer, settings.service_account_key
+            )
+            self.tokens.add(accounts.recognise)
+            requests = token_requests.TokenRequests(accounts)
+            self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, identity.MastersOnly(), self._plain)
         self._server: http.Server | None = None
@@ -87,8 +90,6 @@ class ApiServer:
         path = call.route.path
         if self.discovery.serves(path):
             return self.discovery.answer(call)
-        if self.openapi.serves(path):
-            return self.openapi.answer(call)
         if self.openapi.serves(path):
             return self.openapi.answer(call)
         if self.health.serves(path):

@@ -142,7 +142,7 @@ def _reference(metadata: JSON) -> JSON:
 def _user(claims: JSON) -> identity.User:
     about = claims["kubernetes.io"]
     namespace, account = about["namespace"], about["serviceaccount"]
-    extra = {CREDENTIAL_ID: (f"JTI={claims['jti']}",)}
+    extra: dict[str, tuple[str, ...]] = {CREDENTIAL_ID: (f"JTI={claims['jti']}",)}
     for kind, (name, uid) in {"node": (NODE_NAME, NODE_UID), "pod": (POD_NAME, POD_UID)}.items():
         if kind in about:
             extra |= {name: (about[kind]["name"],), uid: (about[kind]["uid"],)}
