@@ -4,14 +4,13 @@ A schema is structural if each field says its type, and if what stands under all
 restricts values further. Pruning, defaulting and field ownership all rest on that.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from pyk3s.api import fields
 from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.customresources import values
+from pyk3s.api.validation.customresources import patterns, values
 
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 LIST_TYPES = ("atomic", "map", "set")
@@ -140,8 +139,8 @@ def _pattern(schema: Object, path: str, errors: Errors) -> None:
     if not (pattern := schema.get("pattern")):
         return
     try:
-        values.compiled(pattern)
-    except re.error as wrong:
+        patterns.compiled(pattern)
+    except patterns.PatternError as wrong:
         detail = f"must be a valid regular expression, but isn't: {wrong}"
         errors.append(fields.invalid(f"{path}.pattern", pattern, detail))
 

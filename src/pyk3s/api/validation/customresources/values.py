@@ -4,9 +4,7 @@ The schema is walked beside the value, not compiled. Patterns are Python's regul
 the API's know; they are compiled once. CEL rules are for the CEL part to check.
 """
 
-import functools
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +12,7 @@ from pyk3s.api import fields
 from pyk3s.api.fields import FieldError
 from pyk3s.api.validation import metadata
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.customresources import formats
+from pyk3s.api.validation.customresources import formats, patterns
 
 NOWHERE = "<nil>"  # the API has lost the path of errors about alternatives
 INT_OR_STRING = "x-kubernetes-int-or-string"
@@ -28,15 +26,29 @@ def validate(value: Any, schema: Object, path: str = "") -> list[FieldError]:
 
 
 def default(schema: Object, path: str, errors: Errors) -> None:
-    """The default of a field must itself fit the schema of the field. `path` is that of the default."""
-    for error in validate(schema["default"], schema):
+    """The default of a field must itself fit the schema of the field, once filled in. `path` is that of the default."""
+    for error in validate(filled(schema["default"], schema), schema):
         errors.append(error._replace(path=f"{path}.{error.path}" if error.path else path))
 
 
-@functools.lru_cache(1024)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern, ready; raises re.error."""
-    return re.compile(pattern)
+def filled(value: Any, schema: Object) -> Any:
+    """A copy of a value with the defaults of its schema."""
+    if isinstance(value, dict):
+        properties, additional = schema.get("properties") or {}, schema.get("additionalProperties")
+        rest = additional if isinstance(additional, dict) else {}
+        made = {name: filled(member, properties.get(name, rest)) for name, member in value.items()}
+        for name, inner in properties.items():
+            if inner.get("default") is not None and not _given(made, name, inner):
+                made[name] = filled(inner["default"], inner)
+        return made
+    if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
+        return [filled(item, items) for item in value]
+    return value
+
+
+def _given(value: Object, name: str, schema: Object) -> bool:
+    """Whether a field has a value; null is one where the schema allows it."""
+    return name in value and (value[name] is not None or bool(schema.get("nullable")))
 
 
 def kind_of(value: Any) -> str:
@@ -109,7 +121,7 @@ def _text(value: str, schema: Object, path: str, errors: Errors) -> None:
         errors.append(fields.too_long(path, most))
     elif least is not None and len(value) < least:
         _refuse(errors, path, value, f"should be at least {least} chars long")
-    elif pattern and not compiled(pattern).search(value):
+    elif pattern and not patterns.compiled(pattern).search(value):
         _refuse(errors, path, value, f"should match '{pattern}'")
     if (name := schema.get("format")) and not formats.fits(name, value):
         shown = fields.shown(value)

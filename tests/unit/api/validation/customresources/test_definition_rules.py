@@ -118,3 +118,8 @@ def test_a_webhook_conversion_says_where(said) -> None:
         CRDS, definition(conversion={"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"]}})
     )
     assert found.startswith("spec.conversion.webhookClientConfig: Required value")
+
+
+def test_a_default_may_rest_on_defaults_inside_it(said) -> None:
+    inner = {"size": {"type": "integer", "default": 1}}
+    assert said(CRDS, with_field(type="object", default={}, required=["size"], properties=inner)) == []

@@ -89,3 +89,13 @@ def test_all_of_repeats_what_is_wrong() -> None:
 def test_formats_are_checked(name: str, good: str, bad: str) -> None:
     assert formats.fits(name, good)
     assert not formats.fits(name, bad)
+
+
+def test_patterns_are_those_of_the_api_and_end_in_time() -> None:
+    assert told("abc", {"pattern": r"^[[:alpha:]]+\pL\z"}) == []
+    assert len(told("a" * 5000 + "!", {"pattern": "^(a+)+$"})) == 1
+
+
+def test_null_is_a_value_where_the_schema_allows_it() -> None:
+    properties = {"a": {"default": 1}, "b": {"default": 2, "nullable": True}}
+    assert values.filled({"a": None, "b": None}, {"properties": properties}) == {"a": 1, "b": None}
