@@ -1,4 +1,4 @@
-"""Patterns of strings in schemas: RE2, the regular expressions of the API, whose time is linear in the text."""
+"""Patterns of strings in schemas: RE2, the regular expressions of the API, whose time is linear in the text.
 
 Python's own would understand some patterns differently, and a hostile one could keep them busy for ever.
 """
