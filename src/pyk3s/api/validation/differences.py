@@ -1,5 +1,6 @@
-"""What differs between two objects, in a few lines for an error message."""
+"""What differs between two objects, in a few lines for an error message, laid out as one hunk of a unified diff."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,10 @@ MOST_LINES = 20
 
 
 def describe(old: Any, new: Any) -> str:
-    """One line per changed field, `- path: before` and `+ path: after`, cut after 20."""
-    lines = list(_lines(old, new, ""))
-    if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], "..."]
-    return "\n".join(lines) + "\n"
+    """One hunk, a line per changed field: `-path: before`, `+path: after`; cut after 20."""
+    lines = list(itertools.islice(_lines(old, new, ""), MOST_LINES))
+    removed = sum(line.startswith("-") for line in lines)
+    return "\n".join([f"@@ -1,{removed} +1,{len(lines) - removed} @@", *lines]) + "\n"
 
 
 def _lines(old: Any, new: Any, path: str) -> Iterator[str]:
@@ -28,6 +28,6 @@ def _lines(old: Any, new: Any, path: str) -> Iterator[str]:
             yield from _lines(before, after, f"{path}[{index}]")
         return
     if old is not None:
-        yield f"- {path}: {fields.shown(old)}"
+        yield f"-{path}: {fields.shown(old)}"
     if new is not None:
-        yield f"+ {path}: {fields.shown(new)}"
+        yield f"+{path}: {fields.shown(new)}"

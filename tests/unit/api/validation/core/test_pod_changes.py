@@ -17,7 +17,7 @@ def test_an_image_may_change(said_of_update) -> None:
 def test_other_fields_may_not_and_the_message_shows_which(said_of_update) -> None:
     (found,) = said_of_update("pods", pod(), pod(nodeSelector={"a": "b"}))
     assert found.startswith("spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`")
-    assert '+ nodeSelector: {"a":"b"}' in found
+    assert '\n@@ -1,0 +1,1 @@\n+nodeSelector: {"a":"b"}\n' in found
 
 
 def test_containers_are_neither_added_nor_removed(said_of_update) -> None:
