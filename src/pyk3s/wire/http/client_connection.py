@@ -35,7 +35,7 @@ class ClientConnection(asyncio.Protocol):
         self._error: Exception | None = None
         self._duplex: Duplex | None = None
         self._upgraded: bytes | None = None
-        self._bodiless = False
+        self._bodiless = self._kept = False
         self.idle_since = 0.0
 
     # the transport
@@ -114,6 +114,7 @@ class ClientConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._head_complete:
             self._complete = True
+            self._kept = self._parser.should_keep_alive()  # the parser knows only now, not when asked later
 
     # requests
 
@@ -125,7 +126,7 @@ class ClientConnection(asyncio.Protocol):
     def send(self, head: bytes, body: bytes, *, bodiless: bool) -> None:
         self._headers = []
         self._started = self._head_complete = self._complete = False
-        self._bodiless = bodiless
+        self._bodiless, self._kept = bodiless, False
         if bodiless:  # the parser cannot know that a HEAD's answer has no body
             self._parser = httptools.HttpResponseParser(self)
         self._transport.write(head + body)
@@ -162,7 +163,7 @@ class ClientConnection(asyncio.Protocol):
 
     def reusable(self) -> bool:
         """Whether the answer is complete and the server keeps the connection."""
-        keeps = self._complete and not self._bodiless and not self._chunks and self._parser.should_keep_alive()
+        keeps = self._complete and not self._bodiless and not self._chunks and self._kept
         return keeps and self.usable and self._upgraded is None
 
     def into_duplex(self) -> Duplex:
