@@ -10,11 +10,14 @@ import io
 import json
 import pathlib
 import platform
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyk3s.lib import failure
+
+if TYPE_CHECKING:
+    import tarfile
 
 PAUSE_IMAGE = "docker.io/pyk3s/pause:1"
 PAUSE_PROGRAM = pathlib.Path("/usr/bin/catatonit")
@@ -46,6 +49,8 @@ def pause_recipe(name: str = PAUSE_IMAGE, program: pathlib.Path = PAUSE_PROGRAM)
 
 def archive(recipe: Recipe) -> bytes:
     """The image as a tar archive to hand to an importer."""
+    import tarfile  # 0.6 MB that a resident process needs once in its life
+
     layer = _layer(recipe)
     config = json.dumps(_config(recipe, layer), sort_keys=True).encode()
     config_name = f"{hashlib.sha256(config).hexdigest()}.json"
@@ -82,6 +87,8 @@ def _config(recipe: Recipe, layer: bytes) -> dict[str, object]:
 
 
 def _layer(recipe: Recipe) -> bytes:
+    import tarfile
+
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for folder in _folders(recipe):
@@ -105,7 +112,9 @@ def _folders(recipe: Recipe) -> list[str]:
     return sorted(wanted - {"", "."})
 
 
-def _add_file(tar: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+def _add_file(tar: "tarfile.TarFile", name: str, content: bytes, mode: int) -> None:
+    import tarfile
+
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(content), mode
     tar.addfile(entry, io.BytesIO(content))
