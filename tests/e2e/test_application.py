@@ -100,7 +100,7 @@ def test_describe_shows_conditions_and_events(application, version):
     pod = pods(application, "app=backend")[0]["metadata"]["name"]
     described = application.kubectl("describe", "pod", pod, version=version).stdout
     assert re.search(r"Ready +True", described)
-    assert "Started container server" in described
+    assert re.search(r"Normal +Started .* kubelet", described)
     assert "Successfully assigned default/" in described
 
 
