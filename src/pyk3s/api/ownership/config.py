@@ -70,7 +70,7 @@ def with_parents(shape: Shape, fields: FieldSet) -> FieldSet:
             grown[element] = node
             continue
         below = with_parents(_child_at(shape, element), node)
-        if shape.kind == STRUCT and element[2:] in shape.fields and DOT not in below:
+        if shape.kind == STRUCT and shape.declares(element[2:]) and DOT not in below:
             below = {DOT: MEMBER, **below}
         grown[element] = below
     return grown
@@ -103,7 +103,7 @@ def _struct_paths(shape: Shape, value: JSON) -> FieldSet:
             else:
                 below = _paths(inner_shape, inner)
                 if below is not None:
-                    node[element] = below
+                    node[element] = below if shape.declares(name) or not below else {DOT: MEMBER, **below}
     return node
 
 

@@ -45,10 +45,27 @@ class Shape:
             self._item = _compile_item(self)
         return self._item
 
+    def declares(self, name: str) -> bool:
+        """Of a struct: whether the type has the field, and does not just let it be."""
+        return self.source is not None and name in self.source.fields
+
     def field(self, name: str) -> "Shape | None":
         """Of a struct: the shape of a field, or None if the type does not have it."""
         found = self.fields.get(name)
         return found[1] if found else None
+
+
+class _OpenFields(dict[str, tuple[str, Shape]]):
+    """Fields of a struct that preserves unknown ones: these are untyped."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name) or self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> tuple[str, Shape]:
+        return f"f:{name}", UNTYPED_SHAPE
 
 
 UNTYPED_SHAPE = Shape(None, UNTYPED, "")
@@ -107,7 +124,8 @@ def _compile_fields(shape: Shape) -> "dict[str, tuple[str, Shape]]":
     if source is None:
         return {}
     held = presence.held_by_value(source.name, root=_compiled.get(source) is shape) if shape.present else frozenset()
-    return {name: (f"f:{name}", _compile(field.type, present=name in held)) for name, field in source.fields.items()}
+    fields = {name: (f"f:{name}", _compile(field.type, present=name in held)) for name, field in source.fields.items()}
+    return _OpenFields(fields) if source.schema.get("x-kubernetes-preserve-unknown-fields") else fields
 
 
 def _compile_item(shape: Shape) -> Shape:

@@ -168,12 +168,19 @@ def custom_type():
     schema = {
         "type": "object",
         "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
             "metadata": {"$ref": "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"},
             "spec": {
                 "type": "object",
                 "properties": {
                     "size": {"type": "integer"},
                     "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                    "open": {
+                        "type": "object",
+                        "properties": {"known": {"type": "integer"}},
+                        "x-kubernetes-preserve-unknown-fields": True,
+                    },
                 },
             },
         },
@@ -186,6 +193,22 @@ def test_a_custom_object_starts_empty_and_untyped_parts_are_owned_by_key():
     new = updated(None, obj, type_=custom_type())
     free = {".": {}, "f:a": {".": {}, "f:b": {}}}
     assert owned(new) == {"m": {"f:spec": {".": {}, "f:size": {}, "f:free": free}}}
+
+
+def test_fields_that_a_struct_lets_be_are_owned_by_name():
+    obj = {
+        "apiVersion": "x/v1",
+        "kind": "W",
+        "metadata": {"name": "w"},
+        "spec": {"open": {"known": 1, "other": {"a": 1}}},
+    }
+    inside = {"f:known": {}, "f:other": {".": {}, "f:a": {}}}
+    new = updated(None, {key: obj[key] for key in ("metadata", "spec")}, type_=custom_type())
+    assert owned(new) == {"m": {"f:spec": {".": {}, "f:open": {".": {}, **inside}}}}
+    again = applied(
+        None, {"apiVersion": "x/v1", "kind": "W", **new, "metadata": {"name": "w"}}, "m", type_=custom_type()
+    )
+    assert owned(again) == {"m": {"f:spec": {"f:open": inside}}}
 
 
 sets = st.recursive(
