@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 JSON = dict[str, Any]
 
@@ -18,7 +18,7 @@ def age(obj: JSON, now: float) -> str:
 
 def since(timestamp: str | None, now: float) -> str:
     """How long ago a time is, or that nobody knows."""
-    return duration(now - clock.parse_rfc3339(timestamp)) if timestamp else UNKNOWN
+    return duration(now - timestamps.parse_rfc3339(timestamp)) if timestamp else UNKNOWN
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pyk3s.api.tables import cells
 from pyk3s.api.tables.columns import AGE, NAME, Column, says, shows
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 JSON = dict[str, Any]
 
@@ -202,7 +202,7 @@ def _job_duration(obj: JSON, now: float) -> str:
     started, ended = cells.status(obj).get("startTime"), cells.status(obj).get("completionTime")
     if not started:
         return ""
-    return cells.since(started, clock.parse_rfc3339(ended) if ended else now)
+    return cells.since(started, timestamps.parse_rfc3339(ended) if ended else now)
 
 
 _CRON_SPEC = "batch.v1.CronJobSpec"
