@@ -1,15 +1,10 @@
 """Root, containerd, runc and nft are real here; what is missing skips the tests and says so."""
 
 import os
-import pathlib
 import shutil
-import sys
-
-import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))  # helpers of these tests: hosts
 
 import hosts
+import pytest
 
 NEEDED = ("containerd", "runc", "nft", "ip", "nsenter", "busybox", "catatonit")
 

@@ -1,4 +1,6 @@
-"""A node without a machine: it registers, says that every pod on it runs and is ready, and lets pods go when they are deleted."""
+"""A node without a machine: it registers, says that every pod on it runs and is ready, and lets pods go when they are
+deleted.
+"""
 
 import asyncio
 
@@ -7,7 +9,7 @@ import msgspec
 from pyk3s.client import informer, objects, resources, rest
 from pyk3s.client.errors import ApiError
 from pyk3s.client.reconciler import Reconciler
-from pyk3s.lib import clock, tasks
+from pyk3s.lib import clock, tasks, timestamps
 
 ROOM = {"cpu": "8", "memory": "16Gi", "pods": "110"}
 
@@ -41,7 +43,7 @@ class HollowNode:
         await self._client.create(
             "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.name}}
         )
-        stamp = clock.rfc3339(clock.SystemClock().time())
+        stamp = timestamps.rfc3339(clock.SystemClock().time())
         ready = {
             "type": "Ready",
             "status": "True",
@@ -75,7 +77,7 @@ class HollowNode:
 
     def _running(self) -> dict[str, object]:
         self._number += 1
-        stamp = clock.rfc3339(clock.SystemClock().time())
+        stamp = timestamps.rfc3339(clock.SystemClock().time())
         address = f"10.42.0.{self._number % 250 + 2}"
         conditions = [
             {"type": kind, "status": "True", "lastTransitionTime": stamp} for kind in ("Ready", "ContainersReady")

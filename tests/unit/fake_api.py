@@ -1,7 +1,8 @@
-"""A stand-in for an API server, for tests of what speaks to one: objects, resource versions, patches, watches; no rules.
+"""A stand-in for an API server, for tests of what speaks to one: objects, resource versions, patches, watches; no
+rules.
 
-It has no defaults, no validation, no admission, and deletes at once what has neither finalizers nor a node. What a real server
-does is tested against the real one, in tests/integration.
+It has no defaults, no validation, no admission, and deletes at once what has neither finalizers nor a node. What a
+real server does is tested against the real one, in tests/integration.
 """
 
 import asyncio

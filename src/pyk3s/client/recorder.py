@@ -13,7 +13,7 @@ from typing import Any
 from pyk3s.client.errors import ApiError
 from pyk3s.client.resources import EVENTS
 from pyk3s.client.rest import MERGE_PATCH, Client
-from pyk3s.lib import clock, log
+from pyk3s.lib import clock, log, timestamps
 
 Key = tuple[str, str, str, str]
 MEMORY_S = 600.0
@@ -61,7 +61,7 @@ class EventRecorder:
         self._more.set()
 
     def _event(self, series: _Series, about: dict[str, Any], key: Key, now: float) -> dict[str, Any]:
-        stamp = clock.rfc3339(now)
+        stamp = timestamps.rfc3339(now)
         return {
             "apiVersion": "v1",
             "kind": "Event",

@@ -16,7 +16,7 @@ from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import discovery
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.objects import Condition, Namespace, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 FINALIZER = "kubernetes"
 AT_ONCE = 6
@@ -155,7 +155,7 @@ def conditions(unknown: list[str], failures: list[str], left: list[Left], now: f
          f"Some content in the namespace has finalizers remaining: {holders}" if held else "",
          "All content-preserving finalizers finished"),
     ]  # fmt: skip
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     return [
         Condition(kind, "True" if bad else "False", wrong if bad else right, bad or good, last_transition_time=stamp)
         for kind, wrong, right, bad, good in facts

@@ -10,7 +10,7 @@ from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion, pods
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.objects import Node, Pod
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 FINISHED = "finished"
 
@@ -97,7 +97,7 @@ class Controller:
             "status": "True",
             "reason": "DeletionByPodGC",
             "message": message,
-            "lastTransitionTime": clock.rfc3339(self._time.time()),
+            "lastTransitionTime": timestamps.rfc3339(self._time.time()),
         }
         patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"phase": "Failed", "conditions": [told]}}
         path = resources.PODS.path_of(pod.metadata.key, "status")

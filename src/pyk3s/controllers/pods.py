@@ -6,7 +6,7 @@ import msgspec
 
 from pyk3s.client import objects as client_objects
 from pyk3s.controllers.objects import Pod, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 FINISHED = ("Succeeded", "Failed")
 
@@ -34,7 +34,7 @@ def available_in(pod: Pod, min_ready_s: int, now: float) -> float | None:
         return 0.0
     if ready.last_transition_time is None:
         return None
-    return max(0.0, clock.parse_rfc3339(ready.last_transition_time) + min_ready_s - now)
+    return max(0.0, timestamps.parse_rfc3339(ready.last_transition_time) + min_ready_s - now)
 
 
 def from_template(template: bytes | msgspec.Raw, owner: dict[str, Any], name_prefix: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from pyk3s.client import errors, resources, rest
-from pyk3s.lib import backoff, clock, log
+from pyk3s.lib import backoff, clock, log, timestamps
 from pyk3s.node import registration
 from pyk3s.node.objects import JSON
 from pyk3s.node.settings import NodeSettings
@@ -115,7 +115,7 @@ class Heartbeat:
             await self._time.sleep(RENEW_SECONDS)
 
     async def _renew(self, path: str, name: str) -> None:
-        stamp = clock.rfc3339_micro(self._time.time())
+        stamp = timestamps.rfc3339_micro(self._time.time())
         try:
             await self._client.patch(path, {"spec": {"renewTime": stamp}})
         except errors.ApiError as error:

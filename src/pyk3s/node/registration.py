@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyk3s.cri import images
 from pyk3s.host import machine
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 from pyk3s.node.objects import JSON
 from pyk3s.node.settings import NodeSettings
 
@@ -157,7 +157,7 @@ def _disk(full: bool) -> tuple[str, str]:
 
 
 def _condition(before: JSON | None, kind: str, value: bool, reason: str, message: str, now: float) -> JSON:
-    stamp, told = clock.rfc3339(now), "True" if value else "False"
+    stamp, told = timestamps.rfc3339(now), "True" if value else "False"
     since = before["lastTransitionTime"] if before and before["status"] == told else stamp
     return {
         "type": kind,

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyk3s.client import informer, objects, recorder, resources, rest
 from pyk3s.client.errors import ApiError
-from pyk3s.lib import backoff, clock, log, tasks
+from pyk3s.lib import backoff, clock, log, tasks, timestamps
 from pyk3s.scheduler.candidates import CandidateBook
 from pyk3s.scheduler.cluster import Cluster
 from pyk3s.scheduler.demand import Shape, Shapes
@@ -217,7 +217,7 @@ class Scheduler:
 
     async def _tell_one(self, pod: PodState, message: str) -> None:
         self._events.record(pod.reference(), "FailedScheduling", message, warning=True)
-        now = clock.rfc3339(self._time.time())
+        now = timestamps.rfc3339(self._time.time())
         condition = {
             "type": "PodScheduled",
             "status": "False",

@@ -1,6 +1,1 @@
 """Helpers of these tests: topology."""
-
-import pathlib
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))

@@ -1,12 +1,6 @@
 """One node with a real containerd of its own, against an API in memory; shared by the tests of a module."""
 
-import pathlib
-import sys
-
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))  # helpers of these tests
-
 from playing import Play
 
 

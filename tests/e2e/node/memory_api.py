@@ -13,7 +13,7 @@ from typing import Any
 
 from pyk3s.client.errors import ApiError
 from pyk3s.client.rest import WatchEvent
-from pyk3s.lib import clock
+from pyk3s.lib import clock, timestamps
 
 JSON = dict[str, Any]
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
@@ -36,7 +36,7 @@ class MemoryApi:
 
     async def create(self, path: str, obj: JSON) -> JSON:
         if path.endswith("/token"):
-            expires = clock.rfc3339(clock.SystemClock().time() + 3600)
+            expires = timestamps.rfc3339(clock.SystemClock().time() + 3600)
             return {"status": {"token": f"token-of-{path.split('/')[-2]}", "expirationTimestamp": expires}}
         if path.endswith("/events"):
             self.events.append(obj)
@@ -61,7 +61,7 @@ class MemoryApi:
         present = await self.get(path)
         grace = (options or {}).get("gracePeriodSeconds", present["spec"].get("terminationGracePeriodSeconds", 30))
         if "/pods/" in path and grace:
-            present["metadata"] |= {"deletionTimestamp": clock.rfc3339(0), "deletionGracePeriodSeconds": grace}
+            present["metadata"] |= {"deletionTimestamp": timestamps.rfc3339(0), "deletionGracePeriodSeconds": grace}
             return self._store(path, present, "MODIFIED")
         del self.objects[path]
         self._tell(path, present, "DELETED")

@@ -1,6 +1,1 @@
 """Lets the tests of this folder import `making`."""
-
-import pathlib
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))

@@ -91,9 +91,7 @@ def test_catching_up_agrees_with_looking_at_everything() -> None:
         if action < 0.5:
             wanted = chance.choice(shapes)
             best = kept[wanted].best()
-            fitting = [
-                each.name for each in state.nodes() if fits(wanted, each) and not static_reason(wanted, each)
-            ]
+            fitting = [each.name for each in state.nodes() if fits(wanted, each) and not static_reason(wanted, each)]
             assert (best in fitting) if fitting else best is None
             if best:
                 state.place(f"p{step}", best, wanted)

@@ -10,7 +10,7 @@ from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import DeleteOptions, Write
 from pyk3s.datastore import contract
-from pyk3s.lib import clock as clocks
+from pyk3s.lib import timestamps
 
 JSON = registries.JSON
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
@@ -111,7 +111,7 @@ def _count(metadata: JSON) -> None:
 
 
 def _shifted(stamp: str, seconds: int) -> str:
-    moment = datetime.datetime.fromtimestamp(clocks.parse_rfc3339(stamp), datetime.UTC)
+    moment = datetime.datetime.fromtimestamp(timestamps.parse_rfc3339(stamp), datetime.UTC)
     try:
         return (moment + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
     except OverflowError:

@@ -12,6 +12,7 @@ from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.strategies import base
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
+from pyk3s.lib import timestamps
 
 JSON = dict[str, Any]
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -83,7 +84,7 @@ class Registry:
 
     def now(self) -> str:
         """The time as metav1.Time."""
-        return clocks.rfc3339(self.clock.time())
+        return timestamps.rfc3339(self.clock.time())
 
 
 def generated_name(prefix: str) -> str:

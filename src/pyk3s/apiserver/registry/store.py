@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pyk3s.api import catalog, conversion, status
+from pyk3s.api.schema import storing
 from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.strategies import base
@@ -67,6 +68,7 @@ class ResourceStore:
         """
         if self.converts:
             obj = conversion.convert(obj, self.stored)
+        storing.forget_empty(self.stored.definition, obj)
         metadata = {"resourceVersion": "", **obj["metadata"]}
         metadata["resourceVersion"] = ""
         whole = {"kind": self.stored.kind, "apiVersion": self.stored.api_version, "metadata": metadata}

@@ -9,7 +9,7 @@ from pyk3s.apiserver import rendering
 from pyk3s.apiserver.authn.service_accounts import BOUND_RESOURCES, ServiceAccounts
 from pyk3s.apiserver.handlers import body, options
 from pyk3s.apiserver.registry import registry as registries
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 JSON = dict[str, Any]
 REQUEST = decoding.Body("authentication.k8s.io", "v1", "TokenRequest", "io.k8s.api.authentication.v1.TokenRequest")
@@ -47,7 +47,7 @@ class TokenRequests:
         spec.setdefault("audiences", [self._accounts.issuer])
         spec.setdefault("boundObjectRef", None)
         token, ends = self._accounts.issue(account, bound, spec["audiences"], spec["expirationSeconds"])
-        answer["status"] = {"token": token, "expirationTimestamp": clock.rfc3339(ends)}
+        answer["status"] = {"token": token, "expirationTimestamp": timestamps.rfc3339(ends)}
         return rendering.encoded(201, answer)
 
 

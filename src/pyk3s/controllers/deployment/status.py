@@ -8,7 +8,7 @@ import msgspec
 from pyk3s.controllers.deployment.objects import Deployment, DeploymentStatus
 from pyk3s.controllers.deployment.rollout import bounds, total
 from pyk3s.controllers.objects import Condition, ReplicaSet, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 COMPLETE, DEADLINE = "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
 
@@ -76,7 +76,7 @@ def deadline_in(deployment: Deployment, status: DeploymentStatus, now: float) ->
         return None
     if complete(deployment, status) or progress.last_update_time is None:
         return None
-    return max(1.0, clock.parse_rfc3339(progress.last_update_time) + deployment.spec.deadline_s - now + 1)
+    return max(1.0, timestamps.parse_rfc3339(progress.last_update_time) + deployment.spec.deadline_s - now + 1)
 
 
 def with_condition(conditions: Sequence[Condition], new: Condition, now: float) -> list[Condition]:
@@ -84,7 +84,7 @@ def with_condition(conditions: Sequence[Condition], new: Condition, now: float) 
     present = condition(list(conditions), new.type)
     if present is not None and (present.status, present.reason) == (new.status, new.reason):
         return list(conditions)
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     kept = present is not None and present.status == new.status and present.last_transition_time
     dated = msgspec.structs.replace(new, last_update_time=stamp, last_transition_time=kept or stamp)
     return [*(each for each in conditions if each.type != new.type), dated]
@@ -126,7 +126,7 @@ def _with_progress(
 
 def _progressing(conditions: list[Condition], present: Condition | None, message: str, now: float) -> list[Condition]:
     """Progress renews the time of update, from which the deadline counts."""
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     kept = present.last_transition_time if present is not None and present.status == "True" else stamp
     made = Condition(
         "Progressing",
@@ -154,7 +154,7 @@ def _late(deployment: Deployment, present: Condition, now: float) -> bool:
     deadline = deployment.spec.deadline_s
     if deadline is None or present.reason == COMPLETE or present.last_update_time is None:
         return False
-    return clock.parse_rfc3339(present.last_update_time) + deadline < now
+    return timestamps.parse_rfc3339(present.last_update_time) + deadline < now
 
 
 def _with_failure(conditions: list[Condition], replica_sets: Sequence[ReplicaSet], now: float) -> list[Condition]:

@@ -15,7 +15,7 @@ from pyk3s.controllers import deletion, pods
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.nodelifecycle import decide
 from pyk3s.controllers.objects import Node, Pod, condition
-from pyk3s.lib import clock, tasks
+from pyk3s.lib import tasks, timestamps
 
 LEASE_NAMESPACE = "kube-node-lease"
 
@@ -147,7 +147,7 @@ class Controller:
         for pod in self._pods_on.get(node.metadata.name):
             if not pods.is_ready(pod):
                 continue
-            stamp = clock.rfc3339(self._time.time())
+            stamp = timestamps.rfc3339(self._time.time())
             lost = {"type": "Ready", "status": "False", "lastTransitionTime": stamp}
             patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [lost]}}
             path = resources.PODS.path_of(pod.metadata.key, "status")
@@ -180,7 +180,7 @@ class Controller:
             "status": "True",
             "reason": "DeletionByTaintManager",
             "message": "Taint manager: deleting due to NoExecute taint",
-            "lastTransitionTime": clock.rfc3339(self._time.time()),
+            "lastTransitionTime": timestamps.rfc3339(self._time.time()),
         }
         patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [told]}}
         path = resources.PODS.path_of(pod.metadata.key, "status")

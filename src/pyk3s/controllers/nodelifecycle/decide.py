@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pyk3s.controllers.objects import Condition, Node, Pod, Taint, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 WATCHED = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
@@ -24,7 +24,7 @@ EVICTING = (NOT_READY, UNREACHABLE)
 
 def silent_conditions(node: Node, now: float) -> list[Condition]:
     """Conditions of a node from which nothing is heard: what it last said is unknown now."""
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     made = list(node.status.conditions)
     for kind in WATCHED:
         present = condition(made, kind)
@@ -61,7 +61,7 @@ def taints(node: Node, *, evict: bool, now: float) -> list[Taint]:
         and not (each.effect == "NoExecute" and each.key in EVICTING and each.key not in evicting)
     ]
     present = {(each.key, each.effect) for each in kept}
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     added = [(key, "NoSchedule") for key in wanted] + [(key, "NoExecute") for key in evicting]
     return kept + [
         Taint(key=key, effect=effect, time_added=stamp) for key, effect in added if (key, effect) not in present
@@ -99,7 +99,7 @@ def _tolerated_for(pod: Pod, taint: Taint, now: float) -> float | None:
     limits = [each.toleration_seconds for each in matching if each.toleration_seconds is not None]
     if not limits:
         return None
-    since = clock.parse_rfc3339(taint.time_added) if taint.time_added else now
+    since = timestamps.parse_rfc3339(taint.time_added) if taint.time_added else now
     return max(0.0, since + max(0, min(limits)) - now)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from pyk3s.controllers import pods
 from pyk3s.controllers.objects import Condition, Pod, ReplicaSet, ReplicaSetStatus, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 MOST_AT_ONCE = 500
 PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
@@ -56,7 +56,7 @@ def _ready_since(pod: Pod) -> str | None:
 
 def _age_class(since: str | None, now: float) -> int:
     """Ages compare by order of magnitude, so that equals are not always the youngest of one second."""
-    return int(math.log2(max(1.0, now - clock.parse_rfc3339(since)))) if since else 0
+    return int(math.log2(max(1.0, now - timestamps.parse_rfc3339(since)))) if since else 0
 
 
 def status(
@@ -91,7 +91,7 @@ def _conditions(replica_set: ReplicaSet, active: int, failure: str, now: float) 
     reason = "FailedCreate" if active < replica_set.spec.replicas else "FailedDelete"
     if present is not None and (present.reason, present.message) == (reason, failure):
         return replica_set.status.conditions
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     return [*others, Condition("ReplicaFailure", "True", reason, failure, last_transition_time=stamp)]
 
 

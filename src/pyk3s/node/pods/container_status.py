@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 from pyk3s.node import objects
 from pyk3s.node.objects import JSON
 from pyk3s.node.pods import planning
@@ -128,7 +128,7 @@ def _states(view: View, container: JSON, kind: planning.Kind, last: Container) -
     previous = view.seen.previous(last.name)
     before = terminated(view, previous) if previous else {}
     if last.running:
-        return {"running": {"startedAt": clock.rfc3339(last.started_at)}}, before
+        return {"running": {"startedAt": timestamps.rfc3339(last.started_at)}}, before
     if last.state == "exited":
         ended = terminated(view, last)
         waits = _waiting(view, container, last)
@@ -170,8 +170,8 @@ def terminated(view: View, container: Container) -> JSON:
     state: JSON = {
         "exitCode": container.exit_code,
         "reason": container.reason or ("Completed" if container.exit_code == 0 else "Error"),
-        "startedAt": clock.rfc3339(container.started_at) if container.started_at else None,
-        "finishedAt": clock.rfc3339(container.finished_at) if container.finished_at else None,
+        "startedAt": timestamps.rfc3339(container.started_at) if container.started_at else None,
+        "finishedAt": timestamps.rfc3339(container.finished_at) if container.finished_at else None,
         "containerID": f"{view.runtime}://{container.id}",
     }
     message = view.messages.get(container.id) or container.message

@@ -6,7 +6,7 @@ are not touched: the patch is a strategic merge.
 
 from dataclasses import dataclass
 
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 from pyk3s.node import objects
 from pyk3s.node.objects import JSON
 from pyk3s.node.pods import container_status, planning
@@ -34,7 +34,7 @@ def build(view: View, *, now: float, host_ips: tuple[str, ...], verdict: Verdict
         reached = pod.status["phase"]
     status: JSON = {
         "phase": reached,
-        "startTime": pod.status.get("startTime") or clock.rfc3339(now),
+        "startTime": pod.status.get("startTime") or timestamps.rfc3339(now),
         "containerStatuses": mains,
         "qosClass": pod.qos,
     }
@@ -145,7 +145,7 @@ def _closed_gates(pod: objects.Pod) -> Why:
 def _condition(pod: objects.Pod, kind: str, value: bool, why: Why, now: float) -> JSON:
     status = "True" if value else "False"
     before = next((each for each in pod.status.get("conditions") or () if each["type"] == kind), None)
-    since = before["lastTransitionTime"] if before and before["status"] == status else clock.rfc3339(now)
+    since = before["lastTransitionTime"] if before and before["status"] == status else timestamps.rfc3339(now)
     made: JSON = {"type": kind, "status": status, "lastProbeTime": None, "lastTransitionTime": since}
     if pod.metadata.generation:
         made["observedGeneration"] = pod.metadata.generation

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from pyk3s.client import errors
 from pyk3s.cri import runtime
-from pyk3s.lib import clock, log, tasks
+from pyk3s.lib import log, tasks, timestamps
 from pyk3s.node import objects
 from pyk3s.node.containers import security
 from pyk3s.node.pods import planning, status
@@ -150,7 +150,7 @@ class Worker:
         limit, since = self.pod.spec.get("activeDeadlineSeconds"), self.pod.status.get("startTime")
         if limit is None or not since:
             return False
-        due = clock.parse_rfc3339(since) + float(limit)
+        due = timestamps.parse_rfc3339(since) + float(limit)
         if due > self._node.time.time():
             self._be_due(due)
             return False

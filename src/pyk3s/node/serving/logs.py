@@ -10,7 +10,7 @@ import pathlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from pyk3s.lib import clock
+from pyk3s.lib import clock, timestamps
 from pyk3s.node.serving import log_format
 
 FOLLOW_SECONDS = 0.25
@@ -39,7 +39,7 @@ def options(query: Mapping[str, str], now: float) -> LogOptions:
     since = None
     if text := query.get("sinceTime"):
         try:
-            since = clock.parse_rfc3339(text)
+            since = timestamps.parse_rfc3339(text)
         except ValueError as error:
             raise BadOption(f"sinceTime {text!r} is no time") from error
     elif "sinceSeconds" in query:

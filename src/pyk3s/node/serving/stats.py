@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pyk3s.host import machine
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 from pyk3s.node import objects
 from pyk3s.node.objects import JSON
 from pyk3s.node.pods import observed
@@ -16,7 +16,7 @@ def _value(told: JSON, name: str) -> int:
 
 def container_figures(told: JSON, now: float) -> JSON:
     """One container of the summary, from CRI ContainerStats."""
-    stamp = clock.rfc3339(now)
+    stamp = timestamps.rfc3339(now)
     cpu, memory, layer = told.get("cpu") or {}, told.get("memory") or {}, told.get("writable_layer") or {}
     name = ((told.get("attributes") or {}).get("metadata") or {}).get("name", "")
     return {
@@ -39,7 +39,7 @@ async def _by_pod(node: NodeServices) -> dict[str, list[JSON]]:
 
 async def summary(node: NodeServices, pods: Sequence[objects.Pod]) -> JSON:
     """/stats/summary."""
-    by_pod, stamp = await _by_pod(node), clock.rfc3339(node.time.time())
+    by_pod, stamp = await _by_pod(node), timestamps.rfc3339(node.time.time())
     shown = [_pod(pod, by_pod.get(pod.uid, []), stamp) for pod in pods]
     return {"node": _node(node, stamp), "pods": shown}
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pyk3s.client import resources, rest
-from pyk3s.lib import clock
+from pyk3s.lib import clock, timestamps
 from pyk3s.node import objects
 from pyk3s.node.volumes.payloads import TokenRequest
 
@@ -56,5 +56,5 @@ class Tokens:
         answer = await self._client.create(path, body)
         now = self._time.time()
         return Held(
-            answer["status"]["token"], renewal(now, clock.parse_rfc3339(answer["status"]["expirationTimestamp"]))
+            answer["status"]["token"], renewal(now, timestamps.parse_rfc3339(answer["status"]["expirationTimestamp"]))
         )

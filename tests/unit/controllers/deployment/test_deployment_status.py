@@ -5,7 +5,7 @@ import msgspec
 from pyk3s.controllers.deployment import status
 from pyk3s.controllers.deployment.objects import Deployment
 from pyk3s.controllers.objects import ReplicaSet, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 START = 1_700_000_000.0
 
@@ -48,15 +48,15 @@ def test_a_complete_rollout_says_so() -> None:
 
 def test_progress_renews_the_deadline() -> None:
     old = [
-        {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": clock.rfc3339(START)}
+        {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": timestamps.rfc3339(START)}
     ]
     made = status.full(deployment(conditions=old, replicas=3), replica_set(1), [], now=START + 50)
     found = condition(made.conditions, "Progressing")
-    assert found is not None and found.last_update_time == clock.rfc3339(START + 50)
+    assert found is not None and found.last_update_time == timestamps.rfc3339(START + 50)
 
 
 def test_standing_still_past_the_deadline_is_told() -> None:
-    stamp = clock.rfc3339(START)
+    stamp = timestamps.rfc3339(START)
     old = [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": stamp}]
     stuck = deployment(conditions=old, replicas=3, updatedReplicas=3, readyReplicas=1, availableReplicas=1)
     early = status.full(stuck, replica_set(1), [], now=START + 30)
@@ -77,7 +77,7 @@ def test_a_finished_rollout_does_not_become_late_when_a_pod_fails() -> None:
             "type": "Progressing",
             "status": "True",
             "reason": "NewReplicaSetAvailable",
-            "lastUpdateTime": clock.rfc3339(START),
+            "lastUpdateTime": timestamps.rfc3339(START),
         }
     ]
     made = status.full(deployment(conditions=old, availableReplicas=3), replica_set(1), [], now=START + 500)

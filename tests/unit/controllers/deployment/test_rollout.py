@@ -134,7 +134,8 @@ def test_going_back_to_an_old_template_makes_its_set_the_newest_revision() -> No
 
 def test_templates_compare_without_their_hash_label() -> None:
     mine = b'{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[]}}'
-    theirs = b'{"metadata":{"creationTimestamp":null,"labels":{"pod-template-hash":"x","app":"web"}},"spec":{"containers":[]}}'
+    described = b'{"creationTimestamp":null,"labels":{"pod-template-hash":"x","app":"web"}}'
+    theirs = b'{"metadata":' + described + b',"spec":{"containers":[]}}'
     assert templates.bare(mine) == templates.bare(theirs)
     assert templates.template_hash(templates.bare(mine), 0) == templates.template_hash(templates.bare(theirs), 0)
     assert templates.template_hash(templates.bare(mine), 0) != templates.template_hash(templates.bare(mine), 1)

@@ -6,7 +6,7 @@ import pytest
 from pyk3s.controllers.node_addresses import Allocator, Full
 from pyk3s.controllers.nodelifecycle import decide
 from pyk3s.controllers.objects import Node, Pod, Taint, condition
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 NOW = 1_700_000_000.0
 
@@ -67,7 +67,7 @@ def test_a_taint_that_stays_keeps_its_time() -> None:
     ],
 )
 def test_when_a_pod_must_leave(tolerations: list, due: float | None) -> None:
-    taint = Taint(key=decide.NOT_READY, effect="NoExecute", time_added=clock.rfc3339(NOW - 10))
+    taint = Taint(key=decide.NOT_READY, effect="NoExecute", time_added=timestamps.rfc3339(NOW - 10))
     pod = msgspec.convert({"metadata": {}, "spec": {"tolerations": tolerations}}, Pod)
     assert decide.evict_in(pod, [taint], NOW) == due
 

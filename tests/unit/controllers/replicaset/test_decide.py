@@ -4,7 +4,7 @@ import msgspec
 
 from pyk3s.controllers.objects import Pod, ReplicaSet
 from pyk3s.controllers.replicaset import decide
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 
 NOW = 1_700_000_000.0
 
@@ -14,10 +14,10 @@ def pod(
 ) -> Pod:
     conditions = []
     if ready_s is not None:
-        conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": clock.rfc3339(NOW - ready_s)}]
+        conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": timestamps.rfc3339(NOW - ready_s)}]
     annotations = {"controller.kubernetes.io/pod-deletion-cost": cost} if cost else {}
     described = {
-        "metadata": {"name": name, "creationTimestamp": clock.rfc3339(NOW - 1000), "annotations": annotations, **more},
+        "metadata": {"name": name, "creationTimestamp": timestamps.rfc3339(NOW - 1000), "annotations": annotations, **more},
         "spec": {"nodeName": node},
         "status": {"phase": phase, "conditions": conditions},
     }
@@ -50,7 +50,7 @@ def replica_set(min_ready_s: int = 0, replicas: int = 3) -> ReplicaSet:
 
 
 def test_finished_and_leaving_pods_are_no_replicas() -> None:
-    owned = [pod("a"), pod("done", phase="Succeeded"), pod("leaving", deletionTimestamp=clock.rfc3339(NOW))]
+    owned = [pod("a"), pod("done", phase="Succeeded"), pod("leaving", deletionTimestamp=timestamps.rfc3339(NOW))]
     made, again = decide.status(replica_set(), owned, {}, NOW, "")
     assert (made.replicas, made.ready_replicas, made.terminating_replicas, again) == (1, 1, 1, None)
     assert made.observed_generation == 4

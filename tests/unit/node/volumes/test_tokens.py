@@ -2,7 +2,7 @@ import asyncio
 
 from making import UID, pod
 
-from pyk3s.lib import clock
+from pyk3s.lib import timestamps
 from pyk3s.node.volumes.payloads import TokenRequest
 from pyk3s.node.volumes.tokens import Tokens, renewal
 
@@ -25,7 +25,7 @@ class Issuer:
 
     async def create(self, path, body):
         self.asked.append((path, body["spec"]))
-        return {"status": {"token": f"t{len(self.asked)}", "expirationTimestamp": clock.rfc3339(self.time.now + 3600)}}
+        return {"status": {"token": f"t{len(self.asked)}", "expirationTimestamp": timestamps.rfc3339(self.time.now + 3600)}}
 
 
 def test_renewal_is_due_at_four_fifths_of_its_life_or_after_a_day():

@@ -1,0 +1,19 @@
+"""Times as the Kubernetes API writes them: text out of seconds since 1970, and back. Pure."""
+
+import datetime
+import time
+
+
+def rfc3339(seconds: float) -> str:
+    """`2026-01-31T12:00:00Z`: metav1.Time, whole seconds, UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def rfc3339_micro(seconds: float) -> str:
+    """`2026-01-31T12:00:00.000000Z`: metav1.MicroTime, UTC."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_rfc3339(text: str) -> float:
+    """Seconds since 1970 of a metav1.Time or MicroTime; raises ValueError."""
+    return datetime.datetime.fromisoformat(text).timestamp()
