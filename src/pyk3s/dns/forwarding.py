@@ -1,4 +1,8 @@
-"""Asks the host's resolvers: by UDP, again by TCP where a reply was cut, the next resolver where one stays silent."""
+"""Asks the host's resolvers: by UDP, again by TCP where a reply was cut, the next resolver where one stays silent.
+
+The resolver that answered last is asked first, so that a dead one costs one query its patience and not every query.
+Replies from the cache carry the lifetime that they came with: a record may live up to 30 s longer than it said.
+"""
 
 import asyncio
 import pathlib
@@ -26,6 +30,7 @@ class Forwarder:
         self._servers: tuple[str, ...] = ()
         self._read_at = (-1.0, -1)  # modification time and size of resolv.conf when it was read
         self._under_way = 0
+        self._answered_last = ""
 
     async def ask(self, query: bytes) -> bytes:
         """The reply to a query, with its id. Raises NoAnswer."""
@@ -43,7 +48,7 @@ class Forwarder:
         return reply
 
     async def _ask_each(self, query: bytes) -> bytes:
-        for server in self._name_servers():
+        for server in sorted(self._name_servers(), key=lambda each: each != self._answered_last):
             try:
                 async with asyncio.timeout(self._settings.forward_timeout_s):
                     reply = await _by_udp(server, self._port, query)
@@ -51,6 +56,7 @@ class Forwarder:
                         reply = await _by_tcp(server, self._port, query)
             except (OSError, TimeoutError, asyncio.IncompleteReadError):
                 continue
+            self._answered_last = server
             return reply
         raise NoAnswer("no resolver of the host answered")
 

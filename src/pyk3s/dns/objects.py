@@ -1,4 +1,4 @@
-"""What the DNS reads of Services, EndpointSlices and Nodes."""
+"""What the DNS reads of Services, EndpointSlices, Namespaces and Nodes."""
 
 import msgspec
 
@@ -56,6 +56,10 @@ class EndpointSlice(msgspec.Struct, rename="camel"):
     def service(self) -> str:
         """The key of the Service it belongs to."""
         return f"{self.metadata.namespace}/{self.metadata.labels.get('kubernetes.io/service-name', '')}"
+
+
+class Namespace(msgspec.Struct):
+    metadata: Identity
 
 
 class NodeAddress(msgspec.Struct, rename="camel", gc=False):

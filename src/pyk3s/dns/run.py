@@ -1,17 +1,18 @@
-"""Runs the cluster DNS: follows Services, EndpointSlices and Nodes, answers their names, forwards all others.
+"""Runs the cluster DNS: answers the names of Services, EndpointSlices, Namespaces and Nodes, forwards all others.
 
 It serves from the first moment with what it knows; before its first list of objects it answers SERVFAIL for names of
 the cluster, so that no one remembers that a service does not exist.
 """
 
 from collections.abc import Awaitable, Sequence
+from typing import Any
 
 from dnslib import QTYPE, DNSRecord
 
 from pyk3s.client import informer, resources, rest
 from pyk3s.dns import answering
 from pyk3s.dns.forwarding import Forwarder, NoAnswer
-from pyk3s.dns.objects import EndpointSlice, Node, Service
+from pyk3s.dns.objects import EndpointSlice, Namespace, Node, Service
 from pyk3s.dns.server import Server
 from pyk3s.dns.settings import DnsSettings
 from pyk3s.dns.zone import Zone
@@ -31,19 +32,21 @@ class Dns:
         self._slices: informer.Informer[EndpointSlice] = informer.Informer(
             client, resources.ENDPOINT_SLICES, EndpointSlice
         )
+        self._namespaces: informer.Informer[bool] = informer.Informer(
+            client, resources.NAMESPACES, Namespace, keep=lambda _: True, metadata_only=True
+        )
         self._nodes: informer.Informer[Node] = informer.Informer(client, resources.NODES, Node)
         self._slices_by_service = self._slices.index(lambda each: [each.service])
         self._slices_at = self._slices.index(
             lambda each: {address for endpoint in each.endpoints or () for address in endpoint.addresses}
         )
         self._services_at = self._services.index(lambda each: each.spec.cluster_ips)
-        self._services_in = self._services.index(lambda each: [each.metadata.namespace])
         self._nodes_named = self._nodes.index(lambda each: [each.metadata.name])
         self._zone = Zone(
             settings.domain,
             service=self._services.get,
             slices=self._slices_by_service.get,
-            has_namespace=lambda name: bool(self._services_in.keys(name)),
+            has_namespace=lambda name: self._namespaces.get(name) is not None,
             services_at=self._services_at.get,
             slices_at=self._slices_at.get,
         )
@@ -54,7 +57,9 @@ class Dns:
         async with tasks.TaskOwner("dns") as owner:
             server = Server(self.answer, owner)
             try:
-                for each in (self._services, self._slices, self._nodes):
+                informers: tuple[informer.Informer[Any], ...]
+                informers = (self._services, self._slices, self._namespaces, self._nodes)
+                for each in informers:
                     owner.start(each.run(), each.ref.plural)
                 for address in self._settings.addresses:
                     owner.start(self._listen(server, address), f"listen {address}")
@@ -91,7 +96,7 @@ class Dns:
 
     @property
     def _is_synced(self) -> bool:
-        return self._services.is_synced and self._slices.is_synced
+        return self._services.is_synced and self._slices.is_synced and self._namespaces.is_synced
 
     def _host(self, name: str) -> Sequence[str]:
         """The addresses of a node, by its name."""

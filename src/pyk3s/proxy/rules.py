@@ -148,7 +148,7 @@ class _Builder:
         keys = [f"{address} . {port.protocol.lower()} . {port.port}" for address in addresses]
         self._lead("service-ips" if chosen else "refused-ips", keys, f"goto {chain}" if chosen else "goto refuse")
         if chosen:
-            self._choice(chain, chosen)
+            self._choice(chain, chosen, port.protocol)
 
     def _external(self, port: ServicePort, addresses: Sequence[str], chosen: Sequence[Backend], chain: str) -> None:
         """Traffic to node ports, external and load balancer addresses."""
@@ -156,29 +156,29 @@ class _Builder:
             target, prefix = "goto refuse", "refused"
         else:
             target, prefix = f"goto {chain}", ""
-            self._chains[chain] = tuple(self._external_rules(chosen, chain))
+            self._chains[chain] = tuple(self._external_rules(port.protocol, chosen, chain))
         protocol = port.protocol.lower()
         keys = [f"{address} . {protocol} . {port.port}" for address in addresses]
         self._lead(f"{prefix}-ips" if prefix else "service-ips", keys, target)
         if port.node_port:
             self._lead(f"{prefix}-ports" if prefix else "node-ports", [f"{protocol} . {port.node_port}"], target)
 
-    def _external_rules(self, chosen: Sequence[Backend], chain: str) -> Iterator[str]:
+    def _external_rules(self, protocol: str, chosen: Sequence[Backend], chain: str) -> Iterator[str]:
         spec, saddr, everywhere = self._service.spec, f"{self._family.nft} saddr", f"{chain}/all"
         if ranges := self._family_ranges(spec.load_balancer_source_ranges):
             yield f"{saddr} != {{ {', '.join(ranges)} }} drop"
         if spec.external_traffic_policy != "Local":
-            self._choice(everywhere, chosen)
+            self._choice(everywhere, chosen, protocol)
             yield "jump from-outside"
             yield f"goto {everywhere}"
             return
         # Local keeps the client's address, so only this node's backends may answer it; pods and this node may ask all.
         here = local(chosen, self._node)
-        self._choice(everywhere, chosen)
+        self._choice(everywhere, chosen, protocol)
         yield f"{saddr} @pods goto {everywhere}"
         yield f"fib saddr type local {TO_MARK} goto {everywhere}"
         if here:
-            self._choice(f"{chain}/local", here)
+            self._choice(f"{chain}/local", here, protocol)
             yield f"goto {chain}/local"
         else:
             yield "drop"
@@ -190,20 +190,20 @@ class _Builder:
         if keys:
             self._maps.setdefault(name, {}).update(dict.fromkeys(keys, verdict))
 
-    def _choice(self, chain: str, chosen: Sequence[Backend]) -> None:
-        """The chain that picks one of the backends."""
+    def _choice(self, chain: str, chosen: Sequence[Backend], protocol: str) -> None:
+        """The chain that picks one of the backends. Sets within rules are dear to load: one map, and only if needed."""
         self._hairpins |= {f"{backend.address} . {backend.address}" for backend in chosen}
         if self._service.spec.session_affinity == "ClientIP":
-            self._sticky_choice(chain, chosen)
+            self._sticky_choice(chain, chosen, protocol)
             return
         if len(chosen) == 1:
-            self._chains[chain] = (_to(self._family, chosen[0]),)
+            self._chains[chain] = (_to(self._family, chosen[0], protocol),)
             return
         targets = ", ".join(f"{number} : {each.address} . {each.port}" for number, each in enumerate(chosen))
         rule = f"dnat {self._family.nft} to numgen random mod {len(chosen)} map {{ {targets} }}"
-        self._chains[chain] = (f"meta l4proto {{ tcp, udp, sctp }} {rule}",)
+        self._chains[chain] = (f"meta l4proto {protocol.lower()} {rule}",)
 
-    def _sticky_choice(self, chain: str, chosen: Sequence[Backend]) -> None:
+    def _sticky_choice(self, chain: str, chosen: Sequence[Backend], protocol: str) -> None:
         config = self._service.spec.session_affinity_config
         seconds = config.client_ip.timeout_seconds if config and config.client_ip else 10800
         saddr = f"{self._family.nft} saddr"
@@ -212,15 +212,15 @@ class _Builder:
             own = f"{chain}/{each.address}/{each.port}".replace(":", "_")
             recent = f"{own}/clients-{seconds}s"  # another timeout is another set
             self._affinity[recent] = seconds
-            self._chains[own] = (f"update @{recent} {{ {saddr} }}", _to(self._family, each))
+            self._chains[own] = (f"update @{recent} {{ {saddr} }}", _to(self._family, each, protocol))
             known.append(f"{saddr} @{recent} goto {own}")
             drawn.append(f"{number} : goto {own}")
         self._chains[chain] = (*known, f"numgen random mod {len(chosen)} vmap {{ {', '.join(drawn)} }}")
 
 
-def _to(family: Family, backend: Backend) -> str:
+def _to(family: Family, backend: Backend, protocol: str) -> str:
     address = f"[{backend.address}]" if family is IPV6 else backend.address
-    return f"meta l4proto {{ tcp, udp, sctp }} dnat to {address}:{backend.port}"
+    return f"meta l4proto {protocol.lower()} dnat to {address}:{backend.port}"
 
 
 class Flow(NamedTuple):

@@ -1,7 +1,8 @@
 """Runs the service proxy: follows Services and EndpointSlices, applies what changed, a moment's changes at a time.
 
-At start the table is replaced whole in the same transaction that fills it, so established connections keep working and
-rules of an earlier run do not linger. A transaction that the kernel refuses ends this part, which then starts afresh.
+At start the table is replaced in the transaction that brings the first 1,000 Services, so no rule of an earlier run
+lingers; a cluster with 10,000 has the last of them after some seconds. Established connections are not touched. A
+transaction that the kernel refuses ends this part, which then starts afresh.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from pyk3s.proxy.state import State
 
 HEADLESS = "service.kubernetes.io/headless"
 FAMILY = rules.IPV4  # IPv6 needs dual-stack addresses of nodes and pods first
+MOST_AT_ONCE = 1000  # Services in a transaction: the kernel's time grows with the square of the sets in one
 
 _log = log.get_logger("proxy")
 
@@ -72,13 +74,16 @@ class Proxy:
             await self._apply("")
 
     async def _apply(self, before: str) -> None:
-        dirty, self._dirty = self._dirty, set()
-        script = before + self._state.transaction({key: self._rules(key) for key in dirty})
-        if script:
-            await nft.apply(script + "\n")
-            _log.debug("rules applied", services=len(dirty))
-        for key in dirty:
-            await self._forget_udp(key)
+        dirty, self._dirty = sorted(self._dirty), set()
+        for start in range(0, len(dirty), MOST_AT_ONCE) or [0]:
+            some = dirty[start : start + MOST_AT_ONCE]
+            script = before + self._state.transaction({key: self._rules(key) for key in some})
+            before = ""
+            if script:
+                await nft.apply(script + "\n")
+                _log.debug("rules applied", services=len(some))
+            for key in some:
+                await self._forget_udp(key)
 
     def _rules(self, key: str) -> Ruleset:
         service = self._services.get(key)
