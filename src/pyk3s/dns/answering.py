@@ -56,8 +56,15 @@ def packed(reply: DNSRecord, query: DNSRecord, *, datagram: bool) -> bytes:
         reply.add_ar(EDNS0(udp_len=MOST_SIZE))
     data = bytes(reply.pack())
     if datagram and len(data) > min(max(size or 0, CLASSIC_SIZE), MOST_SIZE):
-        return bytes(reply.truncate().pack())
+        return cut(reply)
     return data
+
+
+def cut(reply: DNSRecord) -> bytes:
+    """The reply without records but with its question, which resolvers compare, and marked as truncated."""
+    header = DNSHeader(id=reply.header.id, bitmap=reply.header.bitmap, tc=1)
+    sizes = [record for record in reply.ar if record.rtype == QTYPE.OPT]
+    return bytes(DNSRecord(header, questions=reply.questions, ar=sizes).pack())
 
 
 def payload_size(query: DNSRecord) -> int | None:

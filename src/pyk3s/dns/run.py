@@ -114,7 +114,7 @@ class Dns:
             return answering.packed(answering.failure(query), query, datagram=datagram)
         most = max(answering.payload_size(query) or 0, answering.CLASSIC_SIZE)
         if datagram and len(reply) > most:
-            return bytes(DNSRecord.parse(reply).truncate().pack())
+            return answering.cut(DNSRecord.parse(reply))
         return reply
 
     @staticmethod

@@ -1,45 +1,37 @@
-"""Whom else to ask and what to remember."""
+"""Resolvers of the host and the replies that are kept."""
 
-from dnslib import DNSRecord
+from dnslib import RR, A, DNSRecord
 
 from pyk3s.dns import upstream
 
 
-def test_resolvers_come_in_order_each_once_and_never_ourselves():
-    servers = ("10.43.0.10", "192.0.2.1", "192.0.2.2", "192.0.2.1", "")
-    text = "# a\nsearch x\n" + "".join(f"nameserver {each}\n" for each in servers)
-    assert upstream.name_servers(text, ["10.43.0.10"]) == ("192.0.2.1", "192.0.2.2")
+def test_resolvers_are_read_in_order_without_our_own_address():
+    text = "search x\nnameserver 10.43.0.10\nnameserver 192.0.2.1\n# nameserver 192.0.2.9\nnameserver nonsense\n"
+    assert upstream.name_servers(text + "nameserver 2001:db8::1\n", ["10.43.0.10"]) == ("192.0.2.1", "2001:db8::1")
 
 
-def test_words_that_are_no_address_are_passed_over():
-    assert upstream.name_servers("nameserver bogus\nnameserver fe80::1%eth0", []) == ("fe80::1%eth0",)
-
-
-def test_a_reply_is_remembered_until_its_time_is_over():
+def test_a_reply_is_kept_for_its_lifetime_and_at_most_half_a_minute():
     cache = upstream.Cache(10)
-    cache.put(b"q", b"IDreply", now=100, ttl_s=5)
-    assert (cache.get(b"q", 104), cache.get(b"q", 105)) == (b"reply", None)
+    cache.put(b"q", b"idreply", 0, 5)
+    cache.put(b"long", b"idreply", 0, 3600)
+    assert cache.get(b"q", 4.9) == b"reply"
+    assert cache.get(b"q", 5) is None
+    assert cache.get(b"long", 30) is None
 
 
-def test_no_reply_is_remembered_for_longer_than_half_a_minute():
-    cache = upstream.Cache(10)
-    cache.put(b"q", b"IDreply", now=0, ttl_s=86400)
-    assert cache.get(b"q", 31) is None
-
-
-def test_the_cache_is_bounded():
+def test_the_oldest_reply_goes_first():
     cache = upstream.Cache(2)
-    for name in (b"a", b"b", b"c"):
-        cache.put(name, b"IDx", now=0, ttl_s=5)
-    assert [cache.get(name, 1) for name in (b"a", b"b", b"c")] == [None, b"x", b"x"]
+    for question in (b"1", b"2", b"3"):
+        cache.put(question, b"idr", 0, 5)
+    assert [cache.get(each, 1) for each in (b"1", b"2", b"3")] == [None, b"r", b"r"]
 
 
-def test_only_the_answer_to_our_question_is_taken():
+def test_only_an_answer_to_our_own_question_belongs():
     query = DNSRecord.question("example.org")
-    right = query.reply().pack()
-    other = DNSRecord.question("evil.org")
-    other.header.id = query.header.id
-    assert upstream.belongs(right, query.pack())
-    assert not upstream.belongs(other.reply().pack(), query.pack())
-    assert not upstream.belongs(query.pack(), query.pack())
-    assert not upstream.belongs(b"", query.pack())
+    reply = query.reply()
+    reply.add_answer(RR("example.org", rdata=A("192.0.2.1")))
+    asked = bytes(query.pack())
+    assert upstream.belongs(bytes(reply.pack()), asked)
+    assert not upstream.belongs(asked, asked)
+    assert not upstream.belongs(b"xx" + bytes(reply.pack())[2:], asked)
+    assert not upstream.belongs(bytes(DNSRecord.question("example.com").reply().pack()), asked)
