@@ -13,6 +13,7 @@ from pyk3s.apiserver import rendering
 from pyk3s.wire.http import messages
 
 JSON_MEDIA = "application/json"
+INDEX_MEDIA = "text/plain; charset=utf-8"  # so says upstream of its JSON index
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 V2_PROTOBUF_MEDIA = frozenset({V2_PROTOBUF, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"})
 ACCEPTING_JSON = frozenset({JSON_MEDIA, "application/*", "*/*", ""})
@@ -40,7 +41,7 @@ class OpenApi:
         if not _accepted(call) & ACCEPTING_JSON:
             raise _not_acceptable()
         if path == "/openapi/v3":
-            return messages.Response(200, [_content(JSON_MEDIA), ASK_AGAIN], self._documents.v3_index())
+            return messages.Response(200, [_content(INDEX_MEDIA), ASK_AGAIN], self._documents.v3_index())
         return self._version_3(call, path.removeprefix("/openapi/v3/"))
 
     def _version_3(self, call: calls.Call, name: str) -> messages.Response:

@@ -33,7 +33,7 @@ def to_v2(old: JSON) -> JSON:
     used = status.pop("currentCPUUtilizationPercentage", None)
     if used is not None and not current:
         current = [{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": used}}}]
-    status["currentMetrics"] = current
+    status["currentMetrics"] = current or None
     if conditions := _taken(annotations, CONDITIONS, list):
         status["conditions"] = conditions
     if annotations:

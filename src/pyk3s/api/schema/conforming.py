@@ -60,7 +60,6 @@ def _object_checker(type_: Type) -> Check:
     scalars: dict[str, type] = {}
     nested: dict[str, Check] = {}
     drops: set[str] = set()
-    nulls: set[str] = set()
     prints: list[tuple[str, Callable[[], Any]]] = []
     compiled = False
 
@@ -78,8 +77,6 @@ def _object_checker(type_: Type) -> Check:
                 drops.add(name)
             elif zero == "print":
                 prints.append((name, _zero_maker(inner)))
-                if inner.kind in ("array", "map"):
-                    nulls.add(name)  # upstream keeps objects in a form that does not tell empty from absent
             elif zero == "null":
                 prints.append((name, _nothing))
         compiled = True
@@ -111,11 +108,8 @@ def _object_checker(type_: Type) -> Check:
                 kept = inner(item)
                 if kept is not item:
                     value[name] = kept
-                if not kept:
-                    if name in drops:
-                        gone.append(name)
-                    elif name in nulls:
-                        value[name] = None
+                if not kept and name in drops:
+                    gone.append(name)
         for name in gone:
             del value[name]
         for name, make in prints:

@@ -115,7 +115,7 @@ def quality_of_service(spec: JSON) -> str:
     else:
         described = [
             container.get("resources") or {}
-            for container in (*spec.get("containers", ()), *(spec.get("initContainers") or ()))
+            for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))
         ]
     if not any(_asked(each, kind) for each in described for kind in ("requests", "limits")):
         return "BestEffort"
