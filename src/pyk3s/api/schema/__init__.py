@@ -1,1 +1,3 @@
-"""Types and resources of the built-in API: `served` says what is served, `pack` carries the types of its objects."""
+"""What the built-in kinds are: `builtin` lists the resources, `pack` carries the types of their objects, which `types`
+compiles on first use; `conforming` brings objects into their shape, `explaining` says why one does not fit.
+"""
