@@ -3,11 +3,12 @@
 The API server knows the pod and the node by objects of the same name, so that nothing else has to run.
 """
 
+import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
-import time
 import urllib.request
 
 import pytest
@@ -37,6 +38,7 @@ class Api:
             self.port = probe.getsockname()[1]
         settings = ApiSettings(
             port=self.port,
+            ssl_context=_serving(tls),
             advertise_address="198.51.100.1",
             tokens={"t": identity.User("admin", (identity.MASTERS, "system:authenticated"))},
             kubelet_client_certificate=tls / "client-kube-apiserver.crt",
@@ -72,7 +74,7 @@ class Api:
         if not config.exists():
             config.write_text(
                 "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
-                f"clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{self.port}'}}}}]\n"
+                f"clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{self.port}', insecure-skip-tls-verify: true}}}}]\n"
                 "users: [{name: c, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: c}}]\n"
             )
         return ["kubectl", f"--kubeconfig={config}", f"--cache-dir={self._folder}/cache", *arguments]
@@ -88,7 +90,8 @@ def api(play):
     _create(made, "nodes", {"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n1"}})
     address = [{"type": "InternalIP", "address": "127.0.0.1"}]
     patch = {"status": {"addresses": address, "daemonEndpoints": kubelet}}
-    made.kubectl("patch", "node", "n1", "--subresource=status", "--type=merge", "-p", _json(patch))
+    made.kubectl("patch", "node", "n1", "--subresource=status", "--type=merge", "-p", json.dumps(patch))
+    made.kubectl("create", "serviceaccount", "default")
     yield made
     made.close()
 
@@ -98,30 +101,35 @@ def pod(api, play):
     """A running pod `web` that serves a page on port 8080 and echoes to whom it is attached."""
     play.create("web", {"containers": [{"name": "c", "command": ["sh", "-c", SERVE]}]})
     play.until(lambda: play.ready("web"))
-    spec = {"nodeName": "n1", "containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 8080}]}]}
+    spec = {
+        "nodeName": "n1",
+        "automountServiceAccountToken": False,
+        "containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 8080}]}],
+    }
     _create(
         api, "namespaces/default/pods", {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web"}, "spec": spec}
     )
     status = {"phase": "Running", "podIP": play.status("web")["podIP"], "podIPs": [{"ip": play.status("web")["podIP"]}]}
-    api.kubectl("patch", "pod", "web", "--subresource=status", "--type=merge", "-p", _json({"status": status}))
+    api.kubectl("patch", "pod", "web", "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
     yield "web"
     api.kubectl("delete", "pod", "web", "--force", "--grace-period=0")
 
 
-def _json(value) -> str:
-    import json
-
-    return json.dumps(value)
+def _serving(tls) -> ssl.SSLContext:
+    """kubectl sends its token over TLS only."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key")
+    return context
 
 
 def _create(api: Api, path: str, obj: dict) -> None:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{api.port}/api/v1/{path}",
-        _json(obj).encode(),
+        f"https://127.0.0.1:{api.port}/api/v1/{path}",
+        json.dumps(obj).encode(),
         {"Authorization": "Bearer t", "Content-Type": "application/json"},
         method="POST",
     )
-    urllib.request.urlopen(request).close()
+    urllib.request.urlopen(request, context=ssl._create_unverified_context()).close()
 
 
 @pytest.mark.parametrize("protocol", [WEBSOCKET, SPDY], ids=["websocket", "spdy"])
@@ -167,9 +175,7 @@ def test_logs_are_shown_and_followed(api, pod):
     assert api.kubectl("logs", pod, "--tail=1") == "tick\n"
     with subprocess.Popen(api.command("logs", "-f", pod), stdout=subprocess.PIPE, text=True) as followed:
         assert followed.stdout.readline() == "tick\n"
-        before = time.monotonic()
         followed.terminate()
-    assert before
 
 
 def test_pods_are_proxied(api, pod):
