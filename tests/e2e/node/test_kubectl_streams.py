@@ -74,7 +74,8 @@ class Api:
         if not config.exists():
             config.write_text(
                 "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
-                f"clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{self.port}', insecure-skip-tls-verify: true}}}}]\n"
+                f"clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{self.port}', "
+                "insecure-skip-tls-verify: true}}]\n"
                 "users: [{name: c, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: c}}]\n"
             )
         return ["kubectl", f"--kubeconfig={config}", f"--cache-dir={self._folder}/cache", *arguments]
