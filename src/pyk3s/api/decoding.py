@@ -84,7 +84,18 @@ def decode(data: bytes, content_type: str, kind: str = "", *, strict: bool = Tru
             return Decoded(*yaml_body.parse(data))
         except yaml_body.YamlError as error:
             raise _unrecognised(kind, f"error converting YAML to JSON: {error}", data) from error
+    if medium == PROTOBUF_TYPE:
+        return _decode_protobuf(data)
     raise unsupported_media_type()
+
+
+def _decode_protobuf(data: bytes) -> Decoded:
+    from pyk3s.api import protobuf  # at first use: its tables cost memory, and few clients send it
+
+    try:
+        return Decoded(protobuf.decode(data), ())
+    except protobuf.ProtobufError as error:
+        raise status.bad_request(str(error)) from error
 
 
 def unsupported_media_type() -> status.StatusError:

@@ -13,6 +13,7 @@ Result = calls.Outcome | messages.AnyResponse
 Answer = Result | Coroutine[Any, Any, Result]
 Handler = Callable[[registries.Registry, calls.Call], Answer]
 
+_UNNAMED_VERBS = frozenset(("create", "list", "deletecollection"))
 VERBS: dict[str, str] = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 HANDLERS: dict[str, Handler] = {
     "get": get.get,
@@ -48,6 +49,11 @@ def _watches(raw_query: str) -> bool:
     )
 
 
+def _is_misnamed(call: calls.Call) -> bool:
+    """Whether the path names an object where the verb takes none, or the other way round; a watch may do either."""
+    return call.verb != "watch" and bool(call.route.name) is (call.verb in _UNNAMED_VERBS)
+
+
 class Dispatcher:
     """Knows the handlers of resources and of sub-resources; parts of the server add theirs."""
 
@@ -73,7 +79,7 @@ class Dispatcher:
             raise status.method_not_allowed()
         if resource.namespaced is not bool(route.namespace) and not self._fits(call):
             raise self._misplaced(call)
-        if call.verb not in resource.verbs:
+        if call.verb not in resource.verbs or _is_misnamed(call):
             raise status.method_not_allowed()
         if not resource.stored:
             return self._review(call)

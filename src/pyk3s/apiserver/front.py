@@ -14,6 +14,10 @@ from pyk3s.apiserver.registry import registry as registries
 from pyk3s.wire.http import messages
 
 _READ_VERBS = {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
+DEPRECATED = {
+    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+}
 PlainPath = Callable[[calls.Call], dispatch.Answer]
 
 
@@ -61,6 +65,8 @@ class Front:
             raise self._unknown(route)
         call.resource = resource
         call.form = negotiation.form(request.headers.get("accept"))
+        if told := DEPRECATED.get((resource.group, resource.plural)):
+            call.warnings.append(told)
         return call
 
     def _unknown(self, route: routing.Route) -> status.StatusError:

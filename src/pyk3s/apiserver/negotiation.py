@@ -1,5 +1,6 @@
 """Which form an answer takes: media type and shape from the Accept header, remembered per header."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pyk3s.api import status
@@ -16,6 +17,12 @@ MEDIA = {
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 
 
+NOT_ACCEPTABLE = (
+    f"406: Not Acceptable\n\nAvailable representations: {JSON}, {YAML}, {PROTOBUF}, "
+    f"{JSON};stream=watch, {PROTOBUF};stream=watch"
+)
+
+
 class Form(NamedTuple):
     """Media type of an answer, and its shape: nothing (the object itself), Table or PartialObjectMetadata(List)."""
 
@@ -24,11 +31,23 @@ class Form(NamedTuple):
     shape_version: str = ""
 
 
+def not_acceptable() -> status.StatusError:
+    """406 for a resource."""
+    return status.StatusError(406, "NotAcceptable", NOT_ACCEPTABLE, {})
+
+
 PLAIN = Form()
 _seen: dict[str, Form | None] = {"": PLAIN, "application/json": PLAIN, "*/*": PLAIN}
 
 
-def form(accept: str) -> Form:
+def not_acceptable_document() -> status.StatusError:
+    """406 for discovery, which words it in its own way."""
+    return status.StatusError(
+        406, "NotAcceptable", f"only the following media types are accepted: {JSON}, {YAML}, {PROTOBUF}"
+    )
+
+
+def form(accept: str, refuse: Callable[[], status.StatusError] = not_acceptable) -> Form:
     """The best form that an Accept header allows; raises 406."""
     if accept not in _seen:
         if len(_seen) >= REMEMBERED:
@@ -36,9 +55,7 @@ def form(accept: str) -> Form:
         _seen[accept] = _choose(accept)
     chosen = _seen[accept]
     if chosen is None:
-        offered = [JSON, YAML, PROTOBUF]
-        message = "only the following media types are accepted: " + ", ".join(offered)
-        raise status.StatusError(406, "NotAcceptable", message)
+        raise refuse()
     return chosen
 
 

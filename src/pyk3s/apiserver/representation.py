@@ -17,6 +17,7 @@ from pyk3s.apiserver.registry import store as stores
 JSON = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 _serial = itertools.count()
+_GENERIC_COLUMN = "Created At"
 TABLE_INCLUDES = ("", "None", "Metadata", "Object")
 
 
@@ -98,9 +99,13 @@ class Table:
                 "apiVersion": self._version,
                 "metadata": metadata,
                 "columnDefinitions": tables.columns(resource) if with_columns else [],
-                "rows": [self._row(entry) for entry in listed],
+                "rows": [self._row(entry) for entry in listed] or self._no_rows(),
             }
         )
+
+    def _no_rows(self) -> list[JSON] | None:
+        """What an empty table has: upstream's generic tables say null."""
+        return None if tables.columns(self._store.served)[-1]["name"] == _GENERIC_COLUMN else []
 
     def _row(self, entry: entries.Entry) -> JSON:
         obj = self._store.decode(entry)
@@ -113,7 +118,10 @@ class Table:
             case _:
                 partial = {"kind": "PartialObjectMetadata", "apiVersion": self._version}
                 shown = {**partial, "metadata": obj["metadata"]}
-        return {"cells": cells, "object": shown}
+        row: JSON = {"cells": cells, "object": shown}
+        if conditions := tables.conditions(self._store.served, obj):
+            row["conditions"] = conditions
+        return row
 
 
 Representation = Objects | Partial | Table

@@ -133,7 +133,11 @@ class Priority(OnPods):
 
 
 class DefaultTolerations(OnPods):
-    """Lets pods stay five minutes on a node that is not ready or unreachable."""
+    """Lets pods stay five minutes on a node that is not ready or unreachable; also those that are updated."""
+
+    def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
+        operation = chain.CREATE if operation == chain.UPDATE else operation
+        return super().concerns(operation, resource, subresource)
 
     def mutate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]

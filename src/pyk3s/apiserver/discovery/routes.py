@@ -40,7 +40,7 @@ class Discovery:
         body = self._body(path, self._documents(path))
         if body is None:
             raise rendering.NoSuchPath
-        call.form = negotiation.form(call.request.headers.get("accept"))
+        call.form = negotiation.form(call.request.headers.get("accept"), negotiation.not_acceptable_document)
         return calls.Outcome(200, body)
 
     def _body(self, key: str, make: Callable[[], Any]) -> bytes | None:

@@ -9,6 +9,7 @@ from pyk3s.apiserver.registry import context
 from pyk3s.apiserver.registry import registry as registries
 
 GROUP = "meta.k8s.io"
+SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"  # upstream names its own source
 LONGEST_MANAGER = 128
 FIELD_VALIDATION = ("", "Ignore", "Strict", "Warn")
 DELETE_OPTIONS = decoding.Body("", "v1", "DeleteOptions", "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
@@ -121,6 +122,10 @@ def delete(registry: registries.Registry, call: calls.Call) -> Delete:
 
 def _delete_body(call: calls.Call) -> dict[str, Any]:
     content_type = call.request.headers.get("content-type")
+    stated = decoding.decode(call.request.body, content_type, DELETE_OPTIONS.kind).value
+    if isinstance(stated, dict) and (kind := stated.get("kind")) not in (None, "", DELETE_OPTIONS.kind):
+        version = stated.get("apiVersion") or ""
+        raise status.bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{SCHEME}"')
     return decoding.read(DELETE_OPTIONS, call.request.body, content_type, "Ignore")[0]
 
 

@@ -79,7 +79,6 @@ def _transform(
     patched = _PATCHES[kind](registry, store, call)
 
     def transform(old: JSON) -> JSON:
-        call.warnings.clear()
         name = old["metadata"]["name"]
         obj = patched(old)
         _check_identity(obj, name)
@@ -148,7 +147,6 @@ def _apply(
 ) -> updating.Transform:
 
     def transform(old: JSON) -> JSON:
-        call.warnings.clear()
         wanted = applied(call)
         put.check_name(call, wanted)
         merged = owning.apply(registry, store, old or None, wanted, write, call.route.subresource)

@@ -99,10 +99,10 @@ def _mark(store: stores.ResourceStore, obj: JSON, now: str) -> bool:
         metadata["deletionTimestamp"] = now
     if store.strategy.holds(obj) and not metadata.get("finalizers"):
         store.strategy.mark_deleting(obj)
-        return metadata != before
+        return bool(metadata != before)
     metadata["deletionGracePeriodSeconds"] = 0
     store.strategy.mark_deleting(obj)
-    return metadata != before
+    return bool(metadata != before)
 
 
 def _count(metadata: JSON) -> None:

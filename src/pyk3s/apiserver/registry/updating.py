@@ -32,7 +32,7 @@ Check = Callable[..., list[Any]]
 class Change:
     """One kind of change: how the new object is made, what it may touch, how it is checked."""
 
-    transform: Transform
+    transform: Transform = lambda old: old
     subresource: str = ""
     prepare: Prepare | None = None  # None: the strategy's for the main resource
     validate: Check = validation.validate_update

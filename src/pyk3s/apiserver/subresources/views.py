@@ -24,7 +24,6 @@ def status_view(registry: registries.Registry, call: calls.Call) -> dispatch.Ans
         return get.get(registry, call)
     strategy = registry.store(call.resource).strategy
     change = updating.Change(
-        put.reader(call),
         subresource="status",
         prepare=strategy.prepare_status,
         validate=validation.validate_status_update,
@@ -48,7 +47,6 @@ def _pod_view(registry: registries.Registry, call: calls.Call, name: str) -> dis
     strategy = registry.store(call.resource).strategy
     assert isinstance(strategy, pods.Pods)
     change = updating.Change(
-        put.reader(call),
         subresource=name,
         prepare=strategy.prepare_resize if name == "resize" else strategy.prepare_ephemeral,
         validate=lambda resource, new, old: validation.validate_subresource_update(resource, name, new, old),
@@ -61,7 +59,6 @@ def finalize(registry: registries.Registry, call: calls.Call) -> dispatch.Answer
     strategy = registry.store(call.resource).strategy
     assert isinstance(strategy, namespaces.Namespaces)
     change = updating.Change(
-        put.reader(call),
         subresource="finalize",
         prepare=strategy.prepare_finalize,
         validate=lambda resource, new, old: [],

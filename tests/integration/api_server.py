@@ -1,0 +1,69 @@
+"""A real API server in this process' place: its own process on a free port, over a database in a temporary folder."""
+
+import contextlib
+import json
+import pathlib
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+TOKEN = "test-token"
+START_LIMIT_S = 30
+
+
+class Api:
+    """Sends JSON to a running server."""
+
+    def __init__(self, port: int, process: "subprocess.Popen[bytes]"):
+        self.url = f"https://127.0.0.1:{port}"
+        self.process = process
+        self._context = ssl._create_unverified_context()
+
+    def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, Any]:
+        """Status code and JSON value of an answer."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type, "User-Agent": "test/1"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, context=self._context, timeout=30) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+
+@contextlib.contextmanager
+def running(folder: pathlib.Path) -> Iterator[Api]:
+    """A server over the database in `folder`, until the end of the block."""
+    port = _free_port()
+    log = folder / "api.log"
+    command = [sys.executable, "-m", "pyk3s.apiserver", "--port", str(port), "--data-dir", str(folder)]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, "--token", TOKEN], stdout=output, stderr=output)
+    try:
+        _wait_ready(process, log)
+        yield Api(port, process)
+    finally:
+        process.terminate()
+        process.wait(timeout=START_LIMIT_S)
+
+
+def _wait_ready(process: "subprocess.Popen[bytes]", log: pathlib.Path) -> None:
+    give_up = time.monotonic() + START_LIMIT_S
+    while not re.search(r'"ready" port=', log.read_text()):
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise RuntimeError(f"the API server did not start: {log.read_text()[-2000:]}")
+        time.sleep(0.02)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

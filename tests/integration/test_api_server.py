@@ -1,0 +1,81 @@
+"""What holds of a running API server beyond single answers: restarts, concurrent writers, watches."""
+
+import concurrent.futures
+import pathlib
+
+import pytest
+from api_server import Api, running
+
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+@pytest.fixture
+def api(tmp_path: pathlib.Path):
+    with running(tmp_path) as server:
+        yield server
+
+
+def config_map(name: str, **data: str) -> dict:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def test_what_was_written_is_there_after_a_restart(tmp_path: pathlib.Path) -> None:
+    with running(tmp_path) as api:
+        _, made = api.send("POST", CONFIG_MAPS, config_map("kept", a="1"))
+    with running(tmp_path) as api:
+        code, found = api.send("GET", f"{CONFIG_MAPS}/kept")
+    assert (code, found) == (200, made)
+
+
+def test_an_address_given_before_a_restart_is_not_given_again(tmp_path: pathlib.Path) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}}
+    with running(tmp_path) as api:
+        _, made = api.send("POST", "/api/v1/namespaces/default/services", service)
+    service["metadata"] = {"name": "b"}
+    service["spec"] = {"ports": [{"port": 80}], "clusterIP": made["spec"]["clusterIP"]}
+    with running(tmp_path) as api:
+        code, refused = api.send("POST", "/api/v1/namespaces/default/services", service)
+    assert code == 422
+    assert "provided IP is already allocated" in refused["message"]
+
+
+def test_concurrent_patches_are_all_applied(api: Api) -> None:
+    api.send("POST", CONFIG_MAPS, config_map("shared"))
+
+    def patch(number: int) -> int:
+        change = {"data": {f"k{number}": "x"}}
+        return api.send("PATCH", f"{CONFIG_MAPS}/shared", change, "application/merge-patch+json")[0]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(patch, range(40))) == {200}
+    assert len(api.send("GET", f"{CONFIG_MAPS}/shared")[1]["data"]) == 40
+
+
+def test_one_of_many_creators_of_a_name_succeeds(api: Api) -> None:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: api.send("POST", CONFIG_MAPS, config_map("one"))[0], range(8)))
+    assert sorted(codes) == [201] + [409] * 7
+
+
+def test_pages_show_one_moment(api: Api) -> None:
+    for number in range(6):
+        api.send("POST", CONFIG_MAPS, config_map(f"p{number}"))
+    _, first = api.send("GET", f"{CONFIG_MAPS}?limit=2")
+    api.send("DELETE", f"{CONFIG_MAPS}/p5")
+    api.send("POST", CONFIG_MAPS, config_map("p9"))
+    _, rest = api.send("GET", f"{CONFIG_MAPS}?continue={first['metadata']['continue']}")
+    names = [each["metadata"]["name"] for each in (*first["items"], *rest["items"])]
+    assert [name for name in names if name.startswith("p")] == ["p0", "p1", "p2", "p3", "p4", "p5"]
+
+
+def test_events_are_served_in_both_of_their_groups(api: Api) -> None:
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e"},
+        "involvedObject": {"kind": "Pod", "namespace": "default", "name": "x"},
+        "reason": "Tested",
+    }
+    assert api.send("POST", "/api/v1/namespaces/default/events", event)[0] == 201
+    code, found = api.send("GET", "/apis/events.k8s.io/v1/namespaces/default/events/e")
+    assert (code, found["apiVersion"], found["regarding"]["name"]) == (200, "events.k8s.io/v1", "x")

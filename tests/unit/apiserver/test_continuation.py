@@ -1,0 +1,23 @@
+import pytest
+
+from pyk3s.api.status import StatusError
+from pyk3s.apiserver import continuation
+from pyk3s.apiserver.continuation import Position
+
+
+def test_a_position_survives_its_token():
+    position = Position("web-1\0", 42)
+    assert continuation.decode(continuation.encode(position)) == position
+
+
+@pytest.mark.parametrize("token", ["", "garbage", "====", "bnVsbA", "e30", "\u00e4"])
+def test_what_is_no_token_is_a_bad_request(token):
+    with pytest.raises(StatusError) as refused:
+        continuation.decode(token)
+    assert refused.value.code == 400
+
+
+def test_a_token_may_not_leave_its_list():
+    token = continuation.encode(Position("../secrets/x", 1))
+    with pytest.raises(StatusError):
+        continuation.decode(token)
