@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """Delays that grow by `factor` from `first` to `most` seconds; `jitter` adds up to that share, by `chance` (0..1)."""
+    """Delays growing by `factor` from `first` to `most` seconds; `jitter` adds up to that share, by `chance` (0..1)."""
 
     def __init__(
         self,

@@ -47,9 +47,8 @@ def test_a_complete_rollout_says_so() -> None:
 
 
 def test_progress_renews_the_deadline() -> None:
-    old = [
-        {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": timestamps.rfc3339(START)}
-    ]
+    stamp = timestamps.rfc3339(START)
+    old = [{"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": stamp}]
     made = status.full(deployment(conditions=old, replicas=3), replica_set(1), [], now=START + 50)
     found = condition(made.conditions, "Progressing")
     assert found is not None and found.last_update_time == timestamps.rfc3339(START + 50)

@@ -16,8 +16,9 @@ def pod(
     if ready_s is not None:
         conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": timestamps.rfc3339(NOW - ready_s)}]
     annotations = {"controller.kubernetes.io/pod-deletion-cost": cost} if cost else {}
+    made = timestamps.rfc3339(NOW - 1000)
     described = {
-        "metadata": {"name": name, "creationTimestamp": timestamps.rfc3339(NOW - 1000), "annotations": annotations, **more},
+        "metadata": {"name": name, "creationTimestamp": made, "annotations": annotations, **more},
         "spec": {"nodeName": node},
         "status": {"phase": phase, "conditions": conditions},
     }

@@ -25,7 +25,8 @@ class Issuer:
 
     async def create(self, path, body):
         self.asked.append((path, body["spec"]))
-        return {"status": {"token": f"t{len(self.asked)}", "expirationTimestamp": timestamps.rfc3339(self.time.now + 3600)}}
+        ends = timestamps.rfc3339(self.time.now + 3600)
+        return {"status": {"token": f"t{len(self.asked)}", "expirationTimestamp": ends}}
 
 
 def test_renewal_is_due_at_four_fifths_of_its_life_or_after_a_day():
