@@ -1,6 +1,7 @@
 """Reads the subject of a certificate from its DER, by the few structures on the way to it.
 
-No X.509 library is loaded for it: that would stay in resident processes. The TLS layer has verified the certificate; here it is only read.
+No X.509 library is loaded for it: that would stay in resident processes. The TLS
+layer has verified the certificate; here it is only read.
 """
 
 _COMMON_NAME, _ORGANISATION = b"\x55\x04\x03", b"\x55\x04\x0a"
