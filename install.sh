@@ -17,7 +17,7 @@ UNIT=/etc/systemd/system/k3s.service
 OPENRC=/etc/init.d/k3s
 PID_FILE=/run/k3s.pid
 LOG_FILE=/var/log/k3s.log
-READY_WITHIN=120
+KUBECTL_PACKAGE=kubernetes-client
 STARTED=$(date +%s)
 
 say() { echo "[k3s] $*"; }
@@ -38,7 +38,6 @@ missing_packages() {
     have conntrack || echo conntrack
     have iptables || echo iptables
     have catatonit || echo catatonit
-    have kubectl || echo kubernetes-client
     [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
     have python3 || echo python3
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
@@ -47,10 +46,16 @@ missing_packages() {
 install_packages() {
     packages=$(missing_packages | tr '\n' ' ')
     mkdir -p "$HOME_DIR"
+    command -v kubectl >/dev/null || packages="$packages $KUBECTL_PACKAGE"
     [ -n "$packages" ] || return 0
-    say "installing packages: $packages"
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update || die "apt-get update failed: see its message above"
+    if ! apt-cache show $KUBECTL_PACKAGE >/dev/null 2>&1; then
+        packages=${packages%"$KUBECTL_PACKAGE"}
+        say "this distribution has no package with kubectl: install one from elsewhere"
+    fi
+    [ -n "$packages" ] || return 0
+    say "installing packages: $packages"
     # shellcheck disable=SC2086  # a list of names
     apt-get -qq install -y --no-install-recommends $packages >"$HOME_DIR/apt.log" 2>&1 ||
         die "could not install $packages: see $HOME_DIR/apt.log"
@@ -111,21 +116,23 @@ start_background() {
 }
 
 failed_to_start() {
-    [ -d /run/systemd/system ] && systemctl is-failed -q k3s && return 0
-    [ -f $PID_FILE ] && ! kill -0 "$(cat $PID_FILE)" 2>/dev/null
+    if [ -d /run/systemd/system ]; then
+        systemctl is-failed -q k3s
+    else
+        [ -f $PID_FILE ] && ! kill -0 "$(cat $PID_FILE)" 2>/dev/null
+    fi
 }
 
 wait_until_ready() {
-    waited=0
-    until "$BIN/k3s" kubectl get nodes 2>/dev/null | grep -q ' Ready '; do
-        if failed_to_start; then
-            tail -n 5 $LOG_FILE 2>/dev/null >&2 || true
-            die "the server did not start: the log above says why"
-        fi
-        waited=$((waited + 1))
-        [ $waited -lt $((READY_WITHIN * 2)) ] || die "the node is not Ready after $READY_WITHIN s: see $LOG_FILE or journalctl -u k3s"
-        sleep 0.5
+    "$BIN/k3s" ready "$@" >/dev/null &
+    waiting=$!
+    while kill -0 $waiting 2>/dev/null; do
+        if failed_to_start; then kill $waiting; fi
+        sleep 0.2
     done
+    wait $waiting && return 0
+    tail -n 5 $LOG_FILE 2>/dev/null >&2 || true
+    die "the server did not become ready: the lines above say why, more is in $LOG_FILE or journalctl -u k3s"
 }
 
 [ "${1:-}" != server ] || shift
@@ -141,5 +148,5 @@ if [ "${INSTALL_K3S_SKIP_START:-}" = true ] || [ "${INSTALL_K3S_SKIP_ENABLE:-}" 
     exit 0
 fi
 start_service "$@"
-wait_until_ready
+wait_until_ready "$@"
 say "node Ready after $(($(date +%s) - STARTED)) s. Next: sudo k3s kubectl get nodes"

@@ -13,6 +13,7 @@ from pyk3s.lib.failure import Failure
 
 COMMANDS = {
     "server": "Run the management server, and an agent beside it",
+    "ready": "Wait until the node of this host is Ready",
     "kubectl": "Run the kubectl of this machine against this cluster",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
