@@ -17,7 +17,7 @@ async def wait(settings: ServerSettings, patience_s: float) -> str:
     obstacle = "nothing has been asked yet"
     try:
         async with asyncio.timeout(patience_s):
-            while obstacle := await _obstacle(settings):
+            while obstacle := await _obstacle(settings):  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
         raise Failure(f"node {settings.node_name} is not Ready after {patience_s:g} s", remedy=obstacle) from None
