@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pyk3s.api import catalog
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.admission.passes import Passes
 
 JSON = dict[str, Any]
 CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
@@ -29,6 +30,8 @@ class Attributes:
     dry_run: bool = False
     options: JSON = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    passes: Passes | None = None
+    """Set where webhooks may change the object."""
 
 
 class Plugin(Protocol):
@@ -69,6 +72,12 @@ class Chain:
         return found
 
     async def mutate(self, attributes: Attributes) -> None:
+        await self._mutate(attributes)
+        if (made := attributes.passes) is not None and made.changed:
+            made.is_second = True
+            await self._mutate(attributes)
+
+    async def _mutate(self, attributes: Attributes) -> None:
         for plugin in self.concerned(attributes.operation, attributes.resource, attributes.subresource):
             if (waiting := plugin.mutate(attributes)) is not None:
                 await waiting

@@ -1,6 +1,7 @@
 """The admission plug-ins that are on by default, in their order."""
 
 from pyk3s.apiserver.admission import chain, namespaces, pods
+from pyk3s.apiserver.admission.webhooks import table as webhooks
 from pyk3s.apiserver.registry import registry as registries
 
 
@@ -12,4 +13,5 @@ def plugins(registry: registries.Registry) -> list[chain.Plugin]:
         pods.TaintNewNodes(),
         pods.Priority(registry),
         pods.DefaultTolerations(registry),
+        *webhooks.plugins(registry),
     ]

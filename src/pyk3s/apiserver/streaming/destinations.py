@@ -33,7 +33,7 @@ def find(registry: registries.Registry, call: calls.Call) -> Destination:
         return _node(registry, name, port)
     if call.resource.plural == "pods":
         return _pod(registry, call.route.namespace, scheme, name, port)
-    return _service(registry, call.route.namespace, scheme, name, port)
+    return of_service(registry, call.route.namespace, scheme, name, port)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -68,7 +68,8 @@ def _pod(registry: registries.Registry, namespace: str, scheme: str, name: str, 
     return Destination(scheme, address, _number(port))
 
 
-def _service(registry: registries.Registry, namespace: str, scheme: str, name: str, port: str) -> Destination:
+def of_service(registry: registries.Registry, namespace: str, scheme: str, name: str, port: str) -> Destination:
+    """A ready endpoint of a service, by port name or number; raises 404 and 503."""
     service = registry.read("", "services", name, namespace=namespace)
     if service is None:
         raise status.not_found("", "services", name)

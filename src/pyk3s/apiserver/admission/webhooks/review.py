@@ -1,0 +1,125 @@
+"""The AdmissionReview of admission.k8s.io/v1: the question about an operation, and how its answer is read."""
+
+import base64
+import binascii
+from typing import Any, NamedTuple
+
+from pyk3s.api import catalog, status
+from pyk3s.api.patching import json_patch
+from pyk3s.apiserver import identity
+from pyk3s.apiserver.admission import chain
+
+JSON = dict[str, Any]
+KIND, VERSION = "AdmissionReview", "admission.k8s.io/v1"
+
+
+class BadAnswer(Exception):
+    """The webhook's answer is none."""
+
+
+class Answer(NamedTuple):
+    """What a webhook says."""
+
+    allowed: bool
+    status: JSON | None
+    warnings: list[str]
+    patch: list[JSON] | None
+
+
+def question(
+    attributes: chain.Attributes, seen_as: catalog.Resource, *, uid: str, new: JSON | None, old: JSON | None
+) -> JSON:
+    """The review of an operation for a webhook that sees the resource as `seen_as`, with objects in that form."""
+    resource, sub = attributes.resource, attributes.subresource
+    request: JSON = {
+        "uid": uid,
+        "kind": _kind(seen_as, sub),
+        "resource": _resource(seen_as),
+        "requestKind": _kind(resource, sub),
+        "requestResource": _resource(resource),
+        "name": attributes.name,
+        "namespace": attributes.namespace,
+        "operation": attributes.operation,
+        "userInfo": _user(attributes.user),
+        "object": new,
+        "oldObject": old,
+        "dryRun": attributes.dry_run,
+        "options": attributes.options or None,
+    }
+    if sub:
+        request["subResource"] = request["requestSubResource"] = sub
+    for key in ("name", "namespace"):
+        if not request[key]:
+            del request[key]
+    return {"kind": KIND, "apiVersion": VERSION, "request": request}
+
+
+def _kind(resource: catalog.Resource, subresource: str) -> JSON:
+    found = resource.subresource(subresource) if subresource else None
+    if found is not None and found.version:
+        return {"group": found.group, "version": found.version, "kind": found.kind}
+    return {"group": resource.group, "version": resource.version, "kind": found.kind if found else resource.kind}
+
+
+def _resource(resource: catalog.Resource) -> JSON:
+    return {"group": resource.group, "version": resource.version, "resource": resource.plural}
+
+
+def _user(user: identity.User) -> JSON:
+    told: JSON = {"username": user.name}
+    if user.uid:
+        told["uid"] = user.uid
+    if user.groups:
+        told["groups"] = list(user.groups)
+    if user.extra:
+        told["extra"] = {key: list(values) for key, values in user.extra.items()}
+    return told
+
+
+def answer(body: Any, uid: str) -> Answer:
+    """A webhook's answer to the question `uid`; raises BadAnswer."""
+    if not isinstance(body, dict) or (body.get("kind"), body.get("apiVersion")) != (KIND, VERSION):
+        told = f"{body.get('apiVersion')}, Kind={body.get('kind')}" if isinstance(body, dict) else "no object"
+        raise BadAnswer(f"expected webhook response of {VERSION}, Kind={KIND}, got {told}")
+    response = body.get("response")
+    if not isinstance(response, dict):
+        raise BadAnswer("webhook response was absent")
+    if response.get("uid") != uid:
+        raise BadAnswer(f'expected response.uid="{uid}", got "{response.get("uid") or ""}"')
+    result, warnings = response.get("status"), response.get("warnings") or []
+    return Answer(
+        allowed=response.get("allowed") is True,
+        status=result if isinstance(result, dict) else None,
+        warnings=[each for each in warnings if isinstance(each, str)],
+        patch=_patch(response),
+    )
+
+
+def _patch(response: JSON) -> list[JSON] | None:
+    patch, kind = response.get("patch"), response.get("patchType")
+    if not patch:
+        if kind:
+            raise BadAnswer("webhook returned response.patchType but not response.patch")
+        return None
+    if kind != "JSONPatch":
+        raise BadAnswer(f'webhook returned invalid response.patchType of "{kind or ""}"')
+    try:
+        return json_patch.parse(base64.b64decode(patch, validate=True))
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise BadAnswer(f"response.patch is not base64: {error}") from error
+    except status.StatusError as error:
+        raise BadAnswer(f"response.patch is no JSON patch: {error.message}") from error
+
+
+def refusal(name: str, told: JSON | None) -> status.StatusError:
+    """The error of a request that webhook `name` does not allow, in its own words and with its own code."""
+    told = told or {}
+    code, reason, message, details = (told.get(key) for key in ("code", "reason", "message", "details"))
+    opening = f'admission webhook "{name}" denied the request'
+    words = f"{opening}: {message or reason}" if message or reason else f"{opening} without explanation"
+    return status.StatusError(
+        code if isinstance(code, int) and 400 <= code < 600 else 400,
+        reason if isinstance(reason, str) else "",
+        words,
+        details if isinstance(details, dict) else None,
+    )

@@ -1,0 +1,227 @@
+"""Admission webhooks over TLS, against a running API server."""
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_server import Api, running
+from webhook_server import Webhook, listening, patch
+
+JSON = dict[str, Any]
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1"
+EVERY_CONFIG_MAP = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["*"]}
+
+
+@pytest.fixture
+def api(tmp_path: pathlib.Path) -> Iterator[Api]:
+    with running(tmp_path) as server:
+        yield server
+
+
+def configure(api: Api, kind: str, *hooks: JSON, name: str = "test") -> None:
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": f"{kind}WebhookConfiguration",
+        "metadata": {"name": name},
+        "webhooks": list(hooks),
+    }
+    code, made = api.send("POST", f"{CONFIGURATIONS}/{kind.lower()}webhookconfigurations", body)
+    assert code == 201, made
+
+
+def hook(webhook: Webhook, name: str = "a.test.io", path: str = "/", **more: Any) -> JSON:
+    return {
+        "name": name,
+        "clientConfig": webhook.client(path),
+        "rules": [EVERY_CONFIG_MAP],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        **more,
+    }
+
+
+def config_map(name: str, **data: str) -> JSON:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def test_a_refusal_carries_the_code_and_words_of_the_webhook(api: Api, tmp_path: pathlib.Path) -> None:
+    refusing = {"allowed": False, "status": {"code": 403, "message": "not today", "reason": "NotToday"}}
+    with listening(tmp_path / "hook", lambda request: refusing) as webhook:
+        configure(api, "Validating", hook(webhook))
+        code, told = api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert code == 403
+    assert told["reason"] == "NotToday"
+    assert told["message"] == 'admission webhook "a.test.io" denied the request: not today'
+    assert api.send("GET", f"{CONFIG_MAPS}/a")[0] == 404
+
+
+def test_the_question_says_who_does_what_to_which_object(api: Api, tmp_path: pathlib.Path) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook:
+        configure(api, "Validating", hook(webhook, path="/check", timeoutSeconds=7))
+        api.send("POST", CONFIG_MAPS, config_map("a", k="1"))
+        api.send("PUT", f"{CONFIG_MAPS}/a", config_map("a", k="2"))
+        api.send("DELETE", f"{CONFIG_MAPS}/a")
+    made, changed, deleted = webhook.asked
+    assert webhook.targets[0] == "/check?timeout=7s"
+    assert made["kind"] == made["requestKind"] == {"group": "", "version": "v1", "kind": "ConfigMap"}
+    assert made["resource"] == made["requestResource"] == {"group": "", "version": "v1", "resource": "configmaps"}
+    assert (made["name"], made["namespace"], made["operation"]) == ("a", "default", "CREATE")
+    assert made["userInfo"]["username"] == "admin"
+    assert made["options"]["kind"] == "CreateOptions"
+    assert (made["object"]["data"], made["oldObject"], made["dryRun"]) == ({"k": "1"}, None, False)
+    assert changed["operation"] == "UPDATE"
+    assert (changed["oldObject"]["data"], changed["object"]["data"]) == ({"k": "1"}, {"k": "2"})
+    assert deleted["operation"] == "DELETE"
+    assert (deleted["object"], deleted["oldObject"]["data"]) == (None, {"k": "2"})
+
+
+def test_patches_of_mutating_webhooks_build_on_each_other_and_are_pruned(api: Api, tmp_path: pathlib.Path) -> None:
+    def respond(request: JSON) -> JSON:
+        count = len(request["object"].get("data") or {})
+        added = {"op": "add", "path": f"/data/step{count}", "value": "x"}
+        return patch(added, {"op": "add", "path": "/noSuchField", "value": 1})
+
+    with listening(tmp_path / "hook", respond) as webhook:
+        configure(api, "Mutating", hook(webhook, "a.test.io"), hook(webhook, "b.test.io"))
+        code, made = api.send("POST", CONFIG_MAPS, config_map("a", k="1"))
+    assert code == 201
+    assert made["data"] == {"k": "1", "step1": "x", "step2": "x"}
+    assert "noSuchField" not in made
+
+
+def test_defaults_and_built_in_admission_follow_a_mutation(api: Api, tmp_path: pathlib.Path) -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+    api.send("POST", "/api/v1/namespaces/default/serviceaccounts", account)
+    sidecar = {"name": "sidecar", "image": "proxy"}
+    with listening(
+        tmp_path / "hook", lambda request: patch({"op": "add", "path": "/spec/containers/-", "value": sidecar})
+    ) as webhook:
+        pods = {**EVERY_CONFIG_MAP, "resources": ["pods"], "operations": ["CREATE"]}
+        configure(api, "Mutating", hook(webhook, rules=[pods]))
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [
+            {"name": "main", "image": "app"}]}}  # fmt: skip
+        _, made = api.send("POST", "/api/v1/namespaces/default/pods", pod)
+    added = made["spec"]["containers"][1]
+    assert added["imagePullPolicy"] == "Always"
+    assert added["volumeMounts"][0]["mountPath"] == "/var/run/secrets/kubernetes.io/serviceaccount"
+    assert len(webhook.asked) == 1
+
+
+def test_a_webhook_is_asked_again_after_a_later_one_changed_the_object(api: Api, tmp_path: pathlib.Path) -> None:
+    def respond(request: JSON) -> JSON:
+        if "k" in request["object"].get("data", {}):
+            return {"allowed": True}
+        return patch({"op": "add", "path": "/data", "value": {"k": "1"}})
+
+    with (
+        listening(tmp_path / "first", lambda request: {"allowed": True}) as first,
+        listening(tmp_path / "second", respond) as second,
+    ):
+        configure(api, "Mutating", hook(first, reinvocationPolicy="IfNeeded"), hook(second, "b.test.io"))
+        api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert ["k" in (each["object"].get("data") or {}) for each in first.asked] == [False, True]
+    assert len(second.asked) == 1
+
+
+@pytest.mark.parametrize(("policy", "code"), [("Fail", 500), ("Ignore", 201)])
+def test_a_webhook_that_cannot_be_reached_counts_by_its_failure_policy(
+    api: Api, tmp_path: pathlib.Path, policy: str, code: int
+) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook:
+        gone = hook(webhook, failurePolicy=policy)
+    configure(api, "Validating", gone)
+    got, told = api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert got == code
+    if code == 500:
+        assert told["message"].startswith(
+            'Internal error occurred: failed calling webhook "a.test.io": failed to call webhook: Post "https://127.0.0.1'
+        )
+
+
+def test_a_slow_webhook_is_given_up_after_its_time(api: Api, tmp_path: pathlib.Path) -> None:
+    import threading
+
+    release = threading.Event()
+
+    def respond(request: JSON) -> JSON:
+        release.wait(30)
+        return {"allowed": True}
+
+    with listening(tmp_path / "hook", respond) as webhook:
+        configure(api, "Validating", hook(webhook, path="/slow", timeoutSeconds=1))
+        code, told = api.send("POST", CONFIG_MAPS, config_map("a"))
+        release.set()
+    assert code == 500
+    assert "/slow?timeout=1s" in told["message"]
+    assert told["message"].endswith("context deadline exceeded")
+
+
+def test_an_unknown_authority_is_not_trusted(api: Api, tmp_path: pathlib.Path) -> None:
+    with (
+        listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook,
+        listening(tmp_path / "other", lambda request: {"allowed": True}) as other,
+    ):
+        client = {**webhook.client(), "caBundle": other.client()["caBundle"]}
+        configure(api, "Validating", hook(webhook, clientConfig=client))
+        code, told = api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert code == 500
+    assert "certificate verify failed" in told["message"]
+    assert webhook.asked == []
+
+
+def test_selectors_leave_objects_and_namespaces_alone(api: Api, tmp_path: pathlib.Path) -> None:
+    only = {"matchLabels": {"checked": "yes"}}
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        configure(api, "Validating", hook(webhook, objectSelector=only), name="objects")
+        configure(api, "Validating", hook(webhook, namespaceSelector=only), name="namespaces")
+        assert api.send("POST", CONFIG_MAPS, config_map("free"))[0] == 201
+        labelled = config_map("held")
+        labelled["metadata"]["labels"] = {"checked": "yes"}
+        code, told = api.send("POST", CONFIG_MAPS, labelled)
+        assert (code, told["message"]) == (400, 'admission webhook "a.test.io" denied the request without explanation')
+        api.send(
+            "PATCH", "/api/v1/namespaces/default", {"metadata": {"labels": {"checked": "yes"}}},
+            "application/merge-patch+json",
+        )  # fmt: skip
+        assert api.send("POST", CONFIG_MAPS, config_map("too"))[0] == 400
+
+
+def test_a_dry_run_asks_no_webhook_with_side_effects(api: Api, tmp_path: pathlib.Path) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook:
+        configure(api, "Validating", hook(webhook))
+        assert api.send("POST", f"{CONFIG_MAPS}?dryRun=All", config_map("a"))[0] == 201
+    assert webhook.asked[0]["dryRun"] is True
+
+
+def test_configurations_of_admission_are_not_subject_to_it(api: Api, tmp_path: pathlib.Path) -> None:
+    everything = {"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*/*"], "operations": ["*"]}
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        configure(api, "Validating", hook(webhook, rules=[everything]))
+        configure(api, "Mutating", hook(webhook, rules=[everything]), name="other")
+        assert api.send("POST", CONFIG_MAPS, config_map("a"))[0] == 400
+        for kind in ("validating", "mutating"):
+            name = "test" if kind == "validating" else "other"
+            assert api.send("DELETE", f"{CONFIGURATIONS}/{kind}webhookconfigurations/{name}")[0] == 200
+        assert api.send("POST", CONFIG_MAPS, config_map("a"))[0] == 201
+
+
+def test_a_webhook_sees_the_version_that_it_asked_for(api: Api, tmp_path: pathlib.Path) -> None:
+    rules = [{"apiGroups": ["autoscaling"], "apiVersions": ["v2"], "resources": ["*"], "operations": ["CREATE"]}]
+    with listening(
+        tmp_path / "hook", lambda request: patch({"op": "replace", "path": "/spec/maxReplicas", "value": 9})
+    ) as webhook:
+        configure(api, "Mutating", hook(webhook, rules=rules))
+        scaler = {
+            "apiVersion": "autoscaling/v1",
+            "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "a"},
+            "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "d", "apiVersion": "apps/v1"}},
+        }
+        path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers"
+        _, made = api.send("POST", path, scaler)
+    assert webhook.asked[0]["kind"]["version"] == "v2"
+    assert webhook.asked[0]["requestKind"]["version"] == "v1"
+    assert webhook.asked[0]["object"]["apiVersion"] == "autoscaling/v2"
+    assert (made["apiVersion"], made["spec"]["maxReplicas"]) == ("autoscaling/v1", 9)

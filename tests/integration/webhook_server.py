@@ -1,0 +1,77 @@
+"""A webhook for tests: an HTTPS server in a thread with an authority of its own, answering by a function."""
+
+import base64
+import contextlib
+import datetime
+import http.server
+import json
+import pathlib
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pyk3s.pki import x509
+
+JSON = dict[str, Any]
+
+
+class Webhook:
+    """A listening webhook: what it was asked, and how it is configured as a client."""
+
+    def __init__(self, port: int, authority: bytes):
+        self.port, self._authority = port, authority
+        self.asked: list[JSON] = []
+        self.targets: list[str] = []
+
+    def client(self, path: str = "/") -> JSON:
+        """The clientConfig of this webhook."""
+        return {"url": f"https://127.0.0.1:{self.port}{path}", "caBundle": base64.b64encode(self._authority).decode()}
+
+
+@contextlib.contextmanager
+def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON]) -> Iterator[Webhook]:
+    """Serve AdmissionReviews; `respond` makes the response of a request, without its uid."""
+    now = datetime.datetime.now(datetime.UTC)
+    folder.mkdir(exist_ok=True)
+    authority = x509.ensure_authority(folder / "ca.crt", folder / "ca.key", "hooks", now)
+    leaf = x509.LeafRequest("hook", usages=(x509.SERVER,), sans=("127.0.0.1",))
+    x509.ensure_leaf(authority, folder / "tls.crt", folder / "tls.key", leaf, now)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            review = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            webhook.asked.append(review["request"])
+            webhook.targets.append(self.path)
+            response = {"uid": review["request"]["uid"], **respond(review["request"])}
+            body = json.dumps({**review, "request": None, "response": response}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *parts: object) -> None:
+            """Tests are quiet."""
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.daemon_threads = True
+    webhook = Webhook(server.server_address[1], authority.pem)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield webhook
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def patch(*operations: JSON) -> JSON:
+    """The response that allows and changes."""
+    encoded = base64.b64encode(json.dumps(operations).encode()).decode()
+    return {"allowed": True, "patchType": "JSONPatch", "patch": encoded}
