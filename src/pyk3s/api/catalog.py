@@ -4,6 +4,10 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyk3s.api.customresources.kind import CustomKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Resource:
     storage_group: str = ""  # group in which it is stored; means something only with storage_version
     hash_version: str = ""  # version that upstream's storage hash names, where that is neither
     stored: bool = field(default=True)  # False for reviews and other resources that only answer
+    custom: "CustomKind | None" = field(default=None, compare=False, repr=False)  # of custom resources: their kind
 
     @property
     def api_version(self) -> str:
@@ -50,7 +55,7 @@ class Resource:
 
     @property
     def list_kind(self) -> str:
-        return f"{self.kind}List"
+        return self.custom.list_kind if self.custom else f"{self.kind}List"
 
     @property
     def stored_as(self) -> tuple[str, str]:

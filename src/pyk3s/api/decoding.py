@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from pyk3s.api import status, yaml_body
+from pyk3s.api import catalog, fields, status, yaml_body
 from pyk3s.api.schema import conforming, explaining, pack
 from pyk3s.api.schema.types import Type
 
@@ -110,6 +110,8 @@ def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
         shown = explaining.shown_kind(value)
         why = f"json parse error: json: cannot unmarshal {shown} into Go value of type {IDENTITY}"
         raise _unrecognised(expected.kind, f"couldn't get version/kind; {why}", data)
+    if isinstance(expected, catalog.Resource) and expected.custom:
+        return _identify_custom(expected, value)
     for name in ("apiVersion", "kind"):
         if not isinstance(value.get(name, ""), str) and value[name] is not None:
             seen = explaining.shown_kind(value[name])
@@ -125,13 +127,28 @@ def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
     return value
 
 
+def _identify_custom(expected: catalog.Resource, value: JSON) -> JSON:
+    """Custom objects say what they are, and in which version; raises 400 or 422."""
+    for name in ("kind", "apiVersion"):
+        if not isinstance(value.get(name), str) or not value[name]:
+            shown = _encode(value).decode()
+            raise status.bad_request(f"Object '{name}' is missing in '{shown}'")
+    check_version(expected, value)
+    if value["kind"] != expected.kind:
+        metadata = value.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        error = fields.invalid("kind", value["kind"], f"must be {expected.kind}")
+        raise status.invalid(expected.group, value["kind"], name, [error])
+    return value
+
+
 def conform(
     expected: Expected, obj: JSON, field_validation: FieldValidation, *, repeated: Sequence[str] = ()
 ) -> list[str]:
     """Bring an object into shape in place and return warnings; raises StatusError 400 for what does not fit."""
-    type_ = pack.load().type(expected.definition)
+    custom = expected.custom if isinstance(expected, catalog.Resource) else None
     try:
-        unknown = _conform(type_, obj)
+        unknown = custom.prune(obj) if custom else _conform(pack.load().type(expected.definition), obj)
     except explaining.DoesNotFit as error:
         raise CannotHandle(expected, str(error)) from error
     except RecursionError as error:

@@ -269,3 +269,15 @@ def for_prefix(check: NameCheck, prefix: str) -> Messages:
     if len(prefix) > 1 and prefix[-1] == "-":
         prefix = prefix[:-2] + "a"
     return check(prefix)
+
+
+_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?").fullmatch
+
+
+def version_priority(version: str) -> tuple[int, int, int, str]:
+    """Sorts versions as discovery prefers them: v2, v1, v1beta1, v1alpha1, then whatever else there is by name."""
+    found = _VERSION(version)
+    if found is None:
+        return (3, 0, 0, version)
+    major, stage, minor = found.groups()
+    return (("", "beta", "alpha").index(stage or ""), -int(major), -int(minor or 0), "")

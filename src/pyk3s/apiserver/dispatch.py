@@ -108,6 +108,8 @@ class Dispatcher:
         route, resource = call.route, call.resource
         sub = resource.subresource(route.subresource)
         if sub is None:
+            if resource.custom:
+                raise status.not_found(resource.group, resource.plural, route.name)
             raise status.no_such_resource()
         passes_everything = sub.name == "proxy" and call.request.method == "OPTIONS"
         if call.verb not in sub.verbs and not passes_everything:

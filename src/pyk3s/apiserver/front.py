@@ -65,7 +65,8 @@ class Front:
             raise self._unknown(route)
         call.resource = resource
         call.form = negotiation.form(request.headers.get("accept"))
-        if told := DEPRECATED.get((resource.group, resource.plural)):
+        told = resource.custom.warning if resource.custom else DEPRECATED.get((resource.group, resource.plural))
+        if told:
             call.warnings.append(told)
         return call
 

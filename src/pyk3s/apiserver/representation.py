@@ -41,6 +41,8 @@ class Objects:
     def joined(self, listed: Sequence[entries.Entry], metadata: JSON) -> bytes:
         """A list of objects. Items of built-in kinds leave out kind and apiVersion."""
         store = self._store
+        if store.typed_items:
+            metadata = {"continue": "", **metadata}
         opening = _opening(store.served.list_kind, store.served.api_version, metadata)
         if not listed:
             return opening + b"]}"

@@ -1,7 +1,9 @@
 """Composes the API server: datastore, cache, registry, handlers, HTTP front."""
 
 import ssl
+from typing import Any
 
+from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
@@ -11,6 +13,7 @@ from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.authn import certificates, service_accounts, tokens
 from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
+from pyk3s.apiserver.crd import definitions
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.settings import ApiSettings
@@ -43,8 +46,11 @@ class ApiServer:
         self.discovery = discovery_routes.Discovery(
             self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
         )
-        self.openapi_documents = openapi_documents.Documents(self.registry.catalog, release=settings.version)
+        self.openapi_documents = openapi_documents.Documents(
+            self.registry.catalog, release=settings.version, schema_of=_custom_schema
+        )
         self.openapi = openapi.OpenApi(self.openapi_documents)
+        self.definitions = definitions.Definitions(self.registry, self._served_otherwise)
         self.tokens = tokens.Tokens(settings.tokens)
         if settings.service_account_key is not None:
             accounts = service_accounts.ServiceAccounts(
@@ -61,6 +67,7 @@ class ApiServer:
         """Load, create what every cluster has, listen. Returns when requests are answered."""
         await self.cache.load(self._datastore)
         self.allocations.rebuild(self.registry.read_all("", "services"))
+        self.definitions.start()
         is_new = self.cache.revision == 0
         await bootstrap.everything(self.registry, self.settings)
         if is_new:
@@ -80,10 +87,16 @@ class ApiServer:
     async def stop(self) -> None:
         """Stop taking requests, end watches, close connections. The datastore is its owner's to close."""
         self.health.ready = False
+        await self.definitions.stop()
         for collection in self.cache:
             collection.watchers.end_all()
         if self._server is not None:
             await self._server.close()
+
+    def _served_otherwise(self, group: str, version: str) -> None:
+        """Custom resources of a group version have come, gone or changed."""
+        self.discovery.changed()
+        self.openapi_documents.changed(group, version)
 
     def _plain(self, call: calls.Call) -> dispatch.Answer:
         """Paths that are no resources."""
@@ -99,6 +112,10 @@ class ApiServer:
         if path == "/":
             return rendering.encoded(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]})
         raise rendering.NoSuchPath
+
+
+def _custom_schema(resource: catalog.Resource) -> dict[str, Any] | None:
+    return resource.custom.schema if resource.custom else None
 
 
 def _kubelet_context(settings: ApiSettings) -> ssl.SSLContext | None:

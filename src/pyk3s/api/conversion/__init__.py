@@ -1,7 +1,7 @@
 """Built-in kinds that are kept in another form than they are served in: events and horizontal pod autoscalers.
 
 `convert` is pure and lossless both ways. A converted object is conformed to its new type, so that what that type always
-prints is there. Custom resources convert elsewhere (their definition says how).
+prints is there. Custom resources are shown in a version by their kind.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,8 @@ _CONVERSIONS: dict[tuple[str, str, str], Callable[[JSON], JSON]] = {
 
 def convert(obj: JSON, target: Resource) -> JSON:
     """The object in the form of `target`; itself if it has that form already. Raises KeyError for unknown ways."""
+    if target.custom is not None:
+        return target.custom.shown(obj, target.api_version)
     if obj["apiVersion"] == target.api_version:
         return obj
     made = _CONVERSIONS[obj["kind"], obj["apiVersion"], target.api_version](obj)

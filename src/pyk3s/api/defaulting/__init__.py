@@ -8,6 +8,7 @@ absent and zero are one thing where they are one thing upstream.
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from pyk3s.api import catalog
 from pyk3s.api.defaulting import (
     admissionregistration,
     apiextensions,
@@ -60,6 +61,9 @@ class Kinded(Protocol):
 
 def apply_defaults(resource: Kinded, obj: JSON) -> None:
     """Fill defaults into a conformed object, in place."""
+    if isinstance(resource, catalog.Resource) and resource.custom is not None:
+        resource.custom.fill(obj)
+        return
     kinds = _BY_GROUP.get(resource.group)
     if kinds is None:
         return

@@ -1,7 +1,7 @@
 """Tables (meta.k8s.io/v1): which columns a kind has, and the cells of one object. Pure; time is a parameter.
 
 One module per group or family holds columns and rows side by side; a kind without a table of its own shows its name and
-when it was created. Custom resources bring their own columns and do not come here.
+when it was created. Custom resources bring their own table.
 """
 
 import functools
@@ -24,11 +24,15 @@ class _Table(NamedTuple):
 
 def columns(resource: catalog.Resource) -> list[JSON]:
     """The columnDefinitions of a resource. The list is shared: do not change it."""
+    if resource.custom is not None:
+        return resource.custom.table.definitions()
     return _definitions(resource.group, resource.version, resource.kind)
 
 
 def row(resource: catalog.Resource, obj: JSON, now: float) -> list[Any]:
     """The cells of one object at a time in seconds since 1970."""
+    if resource.custom is not None:
+        return resource.custom.table.row(obj, now)
     return _table(resource.group, resource.version, resource.kind).row(obj, now)
 
 

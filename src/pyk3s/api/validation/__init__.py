@@ -2,7 +2,7 @@
 
 Objects are decoded and defaulted before, so that types are right and required enumerations filled in. The reasons,
 field paths and messages are those of the Kubernetes API. `kinds.RULES` says which rules belong to which resource;
-custom resources get the rules of metadata here, those of their schema elsewhere.
+custom resources get the rules of metadata here and bring those of their schema.
 """
 
 from pyk3s.api import fields
@@ -34,6 +34,8 @@ def validate_create(resource: Resource, obj: Object) -> list[FieldError]:
             builtin=rules.builtin,
         )
     rules.create(obj, errors)
+    if resource.custom is not None:
+        errors += resource.custom.validate(obj)
     return errors
 
 
@@ -74,4 +76,6 @@ def _updated(resource: Resource, new: Object, old: Object, rule: kinds.Update) -
     metadata.update(new["metadata"], old["metadata"], "metadata", errors, builtin=False)
     metadata.update(new["metadata"], old["metadata"], "metadata", errors, builtin=rules.builtin)
     rule(new, old, errors)
+    if resource.custom is not None:
+        errors += resource.custom.validate(new, old)
     return errors

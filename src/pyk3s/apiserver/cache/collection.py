@@ -32,6 +32,13 @@ class Collection:
         self._ring: deque[entries.Change] = deque()
         self._ring_bytes = 0
 
+    def select_by(self, projection: selection.Projection) -> None:
+        """Let field selectors use other fields from now on."""
+        self.projection = projection
+        self.watchers.select_by(projection)
+        for each in self._entries.values():
+            each.forget_facts()
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -30,6 +30,10 @@ class Entry:
             self._facts = projection(self.value)
         return self._facts
 
+    def forget_facts(self) -> None:
+        """Selectors look at something else from now on."""
+        self._facts = None
+
     def at_revision(self, revision: int) -> "Entry":
         """The same object as if written at another revision: how one that leaves a selection is shown."""
         told = _REVISION.sub(b'"resourceVersion":"%d"' % revision, self.value, count=1)

@@ -1,7 +1,7 @@
 """All collections together: loads the datastore once, then follows its events."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import entry as entries
@@ -18,6 +18,8 @@ class Cache:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.followers: list[Callable[[Sequence[contract.Event]], None]] = []
+        """Told of committed events after the cache has them."""
         self._collections: dict[str, collections.Collection] = {}
 
     def register(
@@ -54,6 +56,8 @@ class Cache:
             self.revision = event.revision
             made = entries.Entry(key, event.revision, event.value)
             where.apply(made, deleted=event.deleted, stamp=stamp)
+        for follow in self.followers:
+            follow(events)
 
     def compact(self) -> None:
         """Count everything up to now as compacted."""

@@ -107,6 +107,10 @@ class Watchers:
         self._projection = projection
         self._by_interest: dict[Interest, set[Watcher]] = {}
 
+    def select_by(self, projection: selection.Projection) -> None:
+        """Find watchers by other fields from now on."""
+        self._projection = projection
+
     def add(self, watcher: Watcher) -> None:
         self._by_interest.setdefault(watcher.interest, set()).add(watcher)
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from pyk3s.api import names
 from pyk3s.api.catalog import Catalog, Resource, SubResource
 
 JSON = dict[str, Any]
@@ -50,7 +51,7 @@ def group_versions(catalog: Catalog) -> dict[str, list[str]]:
         versions = found.setdefault(resource.group, [])
         if resource.version not in versions:
             versions.append(resource.version)
-    return found
+    return {name: sorted(versions, key=names.version_priority) for name, versions in found.items()}
 
 
 def resource_list(catalog: Catalog, group: str, version: str) -> JSON | None:
@@ -74,7 +75,7 @@ def _legacy(resource: Resource) -> Iterable[JSON]:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": sorted(resource.verbs),
+        "verbs": _verbs(resource),
     }
     if resource.short_names:
         entry["shortNames"] = list(resource.short_names)
@@ -83,7 +84,7 @@ def _legacy(resource: Resource) -> Iterable[JSON]:
     if resource.stored and "create" in resource.verbs:
         entry["storageVersionHash"] = storage_hash(resource)
     yield entry
-    for sub in sorted(resource.subresources, key=lambda each: each.name):
+    for sub in _subresources(resource):
         entry = {
             "name": f"{resource.plural}/{sub.name}",
             "singularName": "",
@@ -98,6 +99,16 @@ def _legacy(resource: Resource) -> Iterable[JSON]:
                 else {**entry, "version": sub.version}
             )
         yield entry
+
+
+def _verbs(resource: Resource) -> list[str]:
+    """In order; those of custom resources in the order that upstream gives them."""
+    return list(resource.verbs) if resource.custom else sorted(resource.verbs)
+
+
+def _subresources(resource: Resource) -> list[SubResource]:
+    """In order; those of custom resources in the order that upstream gives them."""
+    return list(resource.subresources) if resource.custom else sorted(resource.subresources, key=lambda each: each.name)
 
 
 def storage_hash(resource: Resource) -> str:
@@ -133,15 +144,14 @@ def _aggregated_resource(resource: Resource) -> JSON:
         "responseKind": {"group": "", "version": "", "kind": resource.kind},
         "scope": scope,
         "singularResource": resource.singular,
-        "verbs": sorted(resource.verbs),
+        "verbs": _verbs(resource),
     }
     if resource.short_names:
         shown["shortNames"] = list(resource.short_names)
     if resource.categories:
         shown["categories"] = list(resource.categories)
     if resource.subresources:
-        ordered = sorted(resource.subresources, key=lambda each: each.name)
-        shown["subresources"] = [_aggregated_subresource(each) for each in ordered]
+        shown["subresources"] = [_aggregated_subresource(each) for each in _subresources(resource)]
     return shown
 
 

@@ -14,6 +14,7 @@ from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
 
 JSON = registries.JSON
+UNKNOWN_FORMAT = "the body of the request was in an unknown format - accepted media types include: "
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
@@ -56,6 +57,8 @@ def content_type(call: calls.Call, store: stores.ResourceStore) -> str:
     allowed: tuple[str, ...] = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
     if not store.typed_items:
         allowed = (*allowed, STRATEGIC_PATCH)
+    if stated not in allowed and store.served.custom:
+        raise status.StatusError(415, "UnsupportedMediaType", UNKNOWN_FORMAT + ", ".join(allowed))
     if stated not in allowed:
         raise status.StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     return stated

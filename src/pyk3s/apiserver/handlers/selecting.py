@@ -68,7 +68,7 @@ def _fields(store: stores.ResourceStore, call: calls.Call) -> list[tuple[str, st
 
 
 def _unsupported(store: stores.ResourceStore, path: str) -> str:
-    if not store.strategy.selectable:
+    if not store.strategy.selectable and store.served.custom is None:
         return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
     return store.strategy.unsupported_field.format(path=path)
 

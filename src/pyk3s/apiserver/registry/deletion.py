@@ -94,10 +94,12 @@ def _mark(store: stores.ResourceStore, obj: JSON, now: str) -> bool:
     """Note that deletion waits for finalizers only."""
     metadata = obj["metadata"]
     before = dict(metadata)
+    held_by_kind = store.strategy.holds(obj) and not metadata.get("finalizers")
     if not metadata.get("deletionTimestamp"):
-        _count(metadata)
+        if not held_by_kind:
+            _count(metadata)
         metadata["deletionTimestamp"] = now
-    if store.strategy.holds(obj) and not metadata.get("finalizers"):
+    if held_by_kind:
         store.strategy.mark_deleting(obj)
         return bool(metadata != before)
     metadata["deletionGracePeriodSeconds"] = 0

@@ -23,7 +23,7 @@ def track(
     """Note in `new` what the writer changed since `old`."""
     resource = store.served
     update.track_update(
-        registry.pack.type(resource.definition),
+        _type(registry, store),
         old,
         new,
         manager=write.manager,
@@ -53,7 +53,12 @@ def apply(
         subresource=subresource,
         reset=reset.fields(resource.group, resource.plural, subresource),
     )
-    return applying.apply(registry.pack.type(resource.definition), live, applied, request)
+    return applying.apply(_type(registry, store), live, applied, request)
+
+
+def _type(registry: registries.Registry, store: stores.ResourceStore) -> types.Type:
+    resource = store.served
+    return resource.custom.type if resource.custom else registry.pack.type(resource.definition)
 
 
 def track_view(type_: types.Type, old: JSON, new: JSON, api_version: str, write: Write) -> None:

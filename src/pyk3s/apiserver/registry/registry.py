@@ -55,9 +55,18 @@ class Registry:
             found = self._stores[resource] = stores.ResourceStore(resource, stored, collection, strategy)
         return found
 
+    def adopt(self, resource: catalog.Resource, strategy: base.Strategy) -> stores.ResourceStore:
+        """Serve a custom resource, or serve it in another way than before."""
+        self.forget(resource)
+        self.catalog.add(resource)
+        self._strategies[(resource.group, resource.plural)] = strategy
+        return self.store(resource)
+
     def forget(self, resource: catalog.Resource) -> None:
         """A custom resource is no longer served."""
         self._stores.pop(resource, None)
+        self.catalog.remove(resource)
+        self._strategies.pop((resource.group, resource.plural), None)
 
     def _stored(self, resource: catalog.Resource) -> catalog.Resource:
         version = resource.storage_version or resource.version

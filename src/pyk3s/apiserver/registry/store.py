@@ -31,11 +31,12 @@ class ResourceStore:
     ):
         self.served, self.stored = served, stored
         self.collection, self.strategy = collection, strategy
-        self.converts = served.api_version != stored.api_version
+        custom = served.custom
+        self.converts = not custom.stored_as_shown if custom else served.api_version != stored.api_version
         self.head = b'{"kind":%b,"apiVersion":%b,' % (_encode(stored.kind), _encode(stored.api_version))
         self._revision_at = len(self.head) + len(b'"metadata":{"resourceVersion":"')
         self.name = served.api_version
-        self.typed_items = not served.definition.startswith("io.k8s.")
+        self.typed_items = custom is not None
         """Whether items of a list say their kind: those of custom resources do."""
 
     def key(self, namespace: str, name: str) -> str:

@@ -1,8 +1,15 @@
-"""CustomResourceDefinitions: a first status that says nothing is accepted yet, and which version is stored."""
+"""CustomResourceDefinitions: a first status that says nothing is accepted yet, and which version is stored.
 
+A definition that is to be deleted waits until its objects are gone: the finalizer that it gets then stands for them.
+"""
+
+from pyk3s.api.customresources import naming
 from pyk3s.apiserver.strategies import base
 
 JSON = base.JSON
+
+
+PENDING = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
 
 
 class Definitions(base.Strategy):
@@ -18,6 +25,19 @@ class Definitions(base.Strategy):
             "acceptedNames": {"plural": "", "kind": ""},
             "storedVersions": stored_versions(obj),
         }
+
+    def holds(self, obj: JSON) -> bool:
+        return not obj["metadata"].get("deletionTimestamp")
+
+    def mark_deleting(self, obj: JSON) -> None:
+        metadata = obj["metadata"]
+        held = metadata.setdefault("finalizers", [])
+        if naming.FINALIZER in held:
+            return
+        held.append(naming.FINALIZER)
+        conditions = obj["status"]["conditions"] = obj["status"].get("conditions") or []
+        when = metadata["deletionTimestamp"]
+        naming.put(conditions, naming.TERMINATING, "True", "InstanceDeletionPending", PENDING, when)
 
     def prepare_update(self, new: JSON, old: JSON, now: str) -> None:
         super().prepare_update(new, old, now)

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.api import decoding, fields, status, validation
+from pyk3s.api import catalog, decoding, fields, status, validation
+from pyk3s.api.customresources import paths
 from pyk3s.api.ownership import scale as owned_scale
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch
@@ -75,6 +76,7 @@ def _write(
 
 
 SCALE_VERSION = "autoscaling/v1"
+REPLICAS = ("spec", "replicas")
 SCALE = decoding.Body("autoscaling", "v1", "Scale", "io.k8s.api.autoscaling.v1.Scale")
 
 
@@ -83,29 +85,34 @@ def scale(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
     store = registry.store(call.resource)
     if call.verb == "get":
         entry = store.entry(call.route.namespace, call.route.name)
-        return calls.Outcome(200, msgspec.json.encode(scale_of(store.decode(entry))))
+        return calls.Outcome(200, msgspec.json.encode(scale_of(store.decode(entry), store.served)))
     return _change_scale(registry, store, call)
 
 
 async def _change_scale(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:
     write = options.write(registry, call, "PatchOptions" if call.verb == "patch" else "UpdateOptions")
 
+    path = (
+        paths.simple(custom.scale["specReplicasPath"]) if (custom := store.served.custom) and custom.scale else REPLICAS
+    )
+
     def transform(old: JSON) -> JSON:
-        shown = scale_of(old)
-        shown["metadata"]["managedFields"] = owned_scale.of_scale(old)
+        shown = scale_of(old, store.served)
+        shown["metadata"]["managedFields"] = owned_scale.of_scale(old, path)
         wanted = _wanted_scale(registry, store, call, shown, write)
         _check_scale(call, wanted)
         metadata = wanted.get("metadata") or {}
-        old["spec"] = {**old.get("spec", {}), "replicas": (wanted.get("spec") or {}).get("replicas", 0)}
-        old["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
+        _set(old, path, (wanted.get("spec") or {}).get("replicas", 0))
+        kept = old["metadata"]["resourceVersion"] if store.served.custom else ""
+        old["metadata"]["resourceVersion"] = metadata.get("resourceVersion") or kept
         old["metadata"]["uid"] = metadata.get("uid") or old["metadata"]["uid"]
         entries = metadata.get("managedFields") or []
-        owned_scale.to_parent(old, entries, api_version=store.served.api_version)
+        owned_scale.to_parent(old, entries, api_version=store.served.api_version, path=path)
         return old
 
     change = updating.Change(transform, subresource="scale", retries=call.verb == "patch", owns=False)
     updated = await updating.update(registry, store, call.route.namespace, call.route.name, change, write)
-    return calls.Outcome(200, msgspec.json.encode(scale_of(msgspec.json.decode(updated.body))))
+    return calls.Outcome(200, msgspec.json.encode(scale_of(msgspec.json.decode(updated.body), store.served)))
 
 
 def _wanted_scale(
@@ -134,14 +141,19 @@ def _check_scale(call: calls.Call, wanted: JSON) -> None:
         raise status.invalid("autoscaling", "Scale", name, [error])
 
 
-def scale_of(obj: JSON) -> JSON:
-    """The Scale of a workload."""
-    metadata, spec, state = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
+def scale_of(obj: JSON, resource: catalog.Resource) -> JSON:
+    """The Scale of a workload, or of a custom object whose kind says where its numbers are."""
+    metadata = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    shown: JSON = {"replicas": state.get("replicas", 0)}
-    if selector := _selector_text(spec.get("selector")):
+    if resource.custom and resource.custom.scale:
+        replicas, present, selector = _custom_numbers(obj, resource.custom.scale)
+    else:
+        spec = obj.get("spec") or {}
+        replicas, present = spec.get("replicas", 0), (obj.get("status") or {}).get("replicas", 0)
+        selector = _selector_text(spec.get("selector"))
+    shown: JSON = {"replicas": present}
+    if selector:
         shown["selector"] = selector
-    replicas = spec.get("replicas", 0)
     return {
         "kind": "Scale",
         "apiVersion": SCALE_VERSION,
@@ -149,6 +161,23 @@ def scale_of(obj: JSON) -> JSON:
         "spec": {"replicas": replicas} if replicas else {},
         "status": shown,
     }
+
+
+def _custom_numbers(obj: JSON, scale: JSON) -> tuple[Any, Any, Any]:
+    """Replicas wanted, replicas present, selector as text; raises 500 if the object does not say how many it wants."""
+    wanted = paths.find(scale["specReplicasPath"], obj)
+    if not wanted:
+        name, path = obj["metadata"]["name"], scale["specReplicasPath"]
+        raise status.bare(f'the spec replicas field "{path}" does not exist in {name}')
+    present = paths.find(scale["statusReplicasPath"], obj) or [0]
+    selector = paths.find(scale["labelSelectorPath"], obj) if scale.get("labelSelectorPath") else []
+    return wanted[0], present[0], selector[0] if selector else ""
+
+
+def _set(obj: JSON, path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        obj = obj.setdefault(name, {})
+    obj[path[-1]] = value
 
 
 def _selector_text(selector: JSON | None) -> str:

@@ -1,0 +1,1 @@
+"""CustomResourceDefinitions at work: which custom resources are served, and how definitions come to life and go."""
