@@ -7,13 +7,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from pyk3s.api import status
+from pyk3s.api import selectors, status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
+from pyk3s.apiserver.authn import impersonation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.wire.http import messages
 
 _READ_VERBS = {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
+_SELECTING = frozenset(("list", "watch", "deletecollection"))
 DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
@@ -39,7 +41,7 @@ class Front:
     def __call__(self, request: messages.Request) -> messages.AnyResponse | Coroutine[Any, Any, messages.AnyResponse]:
         call = None
         try:
-            user = self.authenticator.authenticate(request) or identity.ANONYMOUS
+            user = self._user(request)
             route = routing.route(request.path)
             if route.plural:
                 call = self._resource_call(request, route, user)
@@ -78,6 +80,7 @@ class Front:
         user, route = call.user, call.route
         if identity.MASTERS in user.groups:
             return
+        selects = _selected(call) if call.verb in _SELECTING and call.request.raw_query else ()
         access = identity.Access(
             user,
             call.verb,
@@ -86,12 +89,26 @@ class Front:
             route.plural,
             route.subresource,
             route.namespace,
-            route.name,
+            route.name or dict(selects).get("metadata.name", ""),
             route.path,
+            selects,
         )
+        self._require(access)
+
+    def _require(self, access: identity.Access) -> None:
         decision = self.authorizer.decide(access)
         if not decision.allowed:
             raise refused(access, decision.reason)
+
+    def _user(self, request: messages.Request) -> identity.User:
+        """Who asks, or whom they act as."""
+        user = self.authenticator.authenticate(request) or identity.ANONYMOUS
+        target = impersonation.wanted(request)
+        if target is None:
+            return user
+        for access in impersonation.needed(user, target):
+            self._require(access)
+        return impersonation.complete(target)
 
     async def _later(self, call: calls.Call, answer: Coroutine[Any, Any, dispatch.Result]) -> messages.AnyResponse:
         try:
@@ -101,6 +118,15 @@ class Front:
         if isinstance(result, calls.Outcome):
             return rendering.answer(call, result)
         return result
+
+
+def _selected(call: calls.Call) -> tuple[tuple[str, str], ...]:
+    """What a field selector requires to be equal; nothing if it cannot be read, which the handler will say."""
+    try:
+        parsed = selectors.parse_fields(call.parameter("fieldSelector"))
+    except selectors.SelectorError:
+        return ()
+    return tuple((each.field, each.value) for each in parsed.requirements if each.equal)
 
 
 def refused(access: identity.Access, reason: str = "") -> status.StatusError:

@@ -40,6 +40,11 @@ class Access(NamedTuple):
     namespace: str = ""
     name: str = ""
     path: str = ""
+    selects: tuple[tuple[str, str], ...] = ()  # fields that the request's selector requires to equal a value
+
+    def field(self, name: str) -> str:
+        """The value that a field selector requires of a field, or nothing."""
+        return dict(self.selects).get(name, "")
 
 
 class Decision(NamedTuple):
@@ -53,12 +58,3 @@ class Authorizer(Protocol):
     """Decides about access. Called for every request of everyone, so it must be an index look-up."""
 
     def decide(self, access: Access) -> Decision: ...
-
-
-class MastersOnly:
-    """Allows members of system:masters everything and everyone else the public paths."""
-
-    PUBLIC = frozenset(("/healthz", "/livez", "/readyz", "/version", "/version/"))
-
-    def decide(self, access: Access) -> Decision:
-        return Decision(MASTERS in access.user.groups or (not access.plural and access.path in self.PUBLIC))

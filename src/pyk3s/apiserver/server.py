@@ -7,10 +7,16 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, identity, openapi, rendering
+from pyk3s.apiserver import dispatch, front, health, openapi, rendering
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.authn import certificates, service_accounts, tokens
+from pyk3s.apiserver.authz import union
+from pyk3s.apiserver.authz.node import authorizer as node_authorizer
+from pyk3s.apiserver.authz.node import references
+from pyk3s.apiserver.authz.rbac import escalation
+from pyk3s.apiserver.authz.rbac import index as roles
+from pyk3s.apiserver.authz.rbac.defaults import reconcile as default_roles
 from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
 from pyk3s.apiserver.crd import definitions
@@ -38,7 +44,11 @@ class ApiServer:
         self.registry = registries.Registry(
             packs.load(), self.cache, datastore, strategies.build(self.allocations), clock or clocks.SystemClock()
         )
-        self.registry.admission = chain.Chain(default_admission.plugins(self.registry))
+        self.roles, self.pods_of_nodes = roles.Index(), references.PodsOfNodes(self.registry)
+        self.authorizer = union.Union((node_authorizer.NodeAuthorizer(self.pods_of_nodes), self.roles))
+        self.registry.admission = chain.Chain(
+            (*default_admission.plugins(self.registry), escalation.Escalation(self.roles, self.authorizer))
+        )
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)
         streaming.install(self.dispatcher, _kubelet_context(settings))
@@ -60,7 +70,7 @@ class ApiServer:
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
-        self.front = front.Front(self.registry, self.dispatcher, authenticator, identity.MastersOnly(), self._plain)
+        self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
         self._server: http.Server | None = None
 
     async def start(self) -> None:
@@ -69,7 +79,10 @@ class ApiServer:
         self.allocations.rebuild(self.registry.read_all("", "services"))
         self.definitions.start()
         is_new = self.cache.revision == 0
+        self.roles.follow(self.registry)
+        self.pods_of_nodes.follow()
         await bootstrap.everything(self.registry, self.settings)
+        await default_roles.reconcile(self.registry)
         if is_new:
             self.cache.compact()
         settings = self.settings

@@ -1,0 +1,1 @@
+"""Authorisation: whether a user may do what a request asks for."""

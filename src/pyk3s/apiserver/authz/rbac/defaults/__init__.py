@@ -1,0 +1,1 @@
+"""The roles and bindings that every cluster has, as tables; `reconcile` brings the stored ones up to them."""
