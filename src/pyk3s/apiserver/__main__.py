@@ -36,6 +36,7 @@ async def _serve(options: argparse.Namespace) -> None:
         advertise_address=options.advertise_address,
         ssl_context=_self_signed(options.data_dir),
         service_cidr=options.service_cidr,
+        service_account_key=options.data_dir / "dev.key",  # beside TLS, for development: one key is enough
         tokens={options.token: identity.User("admin", (identity.MASTERS, "system:authenticated"))},
     )
     datastore = await open_datastore(f"sqlite://{options.data_dir}/state.db")

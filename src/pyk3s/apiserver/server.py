@@ -22,6 +22,7 @@ from pyk3s.apiserver.cache import store as caches
 from pyk3s.apiserver.crd import definitions
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.reviews import access, identities
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.apiserver.strategies import services
 from pyk3s.apiserver.strategies import table as strategies
@@ -62,6 +63,7 @@ class ApiServer:
         self.openapi = openapi.OpenApi(self.openapi_documents)
         self.definitions = definitions.Definitions(self.registry, self._served_otherwise)
         self.tokens = tokens.Tokens(settings.tokens)
+        accounts: service_accounts.ServiceAccounts | None = None
         if settings.service_account_key is not None:
             accounts = service_accounts.ServiceAccounts(
                 self.registry, settings.service_account_issuer, settings.service_account_key
@@ -69,9 +71,24 @@ class ApiServer:
             self.tokens.add(accounts.recognise)
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
+        self._install_reviews(accounts)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
         self._server: http.Server | None = None
+
+    def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
+        access_reviews = access.AccessReviews(self.authorizer, self.roles)
+        token_reviews = identities.TokenReviews(self.tokens, accounts, self.settings.service_account_issuer)
+        authentication, authorization = "authentication.k8s.io", access.GROUP
+        for group, plural, handler in (
+            (authentication, "selfsubjectreviews", identities.own),
+            (authentication, "tokenreviews", token_reviews.review),
+            (authorization, "selfsubjectaccessreviews", access_reviews.own),
+            (authorization, "selfsubjectrulesreviews", access_reviews.rules),
+            (authorization, "subjectaccessreviews", access_reviews.subject),
+            (authorization, "localsubjectaccessreviews", access_reviews.subject),
+        ):
+            self.dispatcher.add_review(group, plural, handler)
 
     async def start(self) -> None:
         """Load, create what every cluster has, listen. Returns when requests are answered."""

@@ -1,0 +1,1 @@
+"""Questions about users and their rights: reviews are answered and never stored."""

@@ -1,0 +1,121 @@
+"""SubjectAccessReview and its kin: may this user do that? And SelfSubjectRulesReview: what may I do?"""
+
+from typing import Any
+
+from pyk3s.api import fields, status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import identity, rendering
+from pyk3s.apiserver.authz.rbac import index as indexes
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.reviews import answering
+
+JSON = dict[str, Any]
+GROUP = "authorization.k8s.io"
+
+
+class AccessReviews:
+    """Answers from the authoriser that requests go through."""
+
+    def __init__(self, authorizer: identity.Authorizer, index: indexes.Index):
+        self._authorizer, self._index = authorizer, index
+
+    def own(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+        """SelfSubjectAccessReview."""
+        review = answering.read(call)
+        spec = review.get("spec") or {}
+        _refuse(_attribute_errors(spec))
+        return self._answer(registry, call, review, call.user)
+
+    def subject(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+        """SubjectAccessReview, and LocalSubjectAccessReview, whose namespace must be that of the path."""
+        review = answering.read(call)
+        spec = review.get("spec") or {}
+        errors = _attribute_errors(spec)
+        if not spec.get("user") and not spec.get("groups"):
+            errors.append(fields.invalid("spec.user", "", "at least one of user or group must be specified"))
+        namespace = call.route.namespace
+        if namespace:
+            review.setdefault("metadata", {}).setdefault("namespace", namespace)
+            stated = (spec.get("resourceAttributes") or {}).get("namespace", "")
+            if stated != namespace:
+                place = "spec.resourceAttributes.namespace"
+                errors.append(fields.invalid(place, stated, "must match metadata.namespace"))
+        _refuse(errors)
+        extra = {key.lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
+        user = identity.User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
+        return self._answer(registry, call, review, user)
+
+    def rules(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+        """SelfSubjectRulesReview: what the user holds by roles in a namespace."""
+        namespace = (answering.read(call).get("spec") or {}).get("namespace", "")
+        if not namespace:
+            raise status.bad_request("no namespace on request")
+        held = self._index.policies(call.user, namespace)
+        told: JSON = {
+            "resourceRules": [_only(each, _RESOURCE_PARTS) for each in held if each.get("resources")],
+            "nonResourceRules": [_only(each, _PATH_PARTS) for each in held if each.get("nonResourceURLs")],
+            "incomplete": False,
+        }
+        resource = call.resource
+        answer = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": {}, "spec": {}, "status": told}
+        return rendering.encoded(201, answer)
+
+    def _answer(
+        self, registry: registries.Registry, call: calls.Call, review: JSON, user: identity.User
+    ) -> calls.Outcome:
+        decision = self._authorizer.decide(_access(user, review["spec"]))
+        told: JSON = {"allowed": decision.allowed}
+        if decision.reason:
+            told["reason"] = decision.reason
+        return answering.answer(registry, call, review, told)
+
+
+_RESOURCE_PARTS = ("verbs", "apiGroups", "resources", "resourceNames")
+_PATH_PARTS = ("verbs", "nonResourceURLs")
+
+
+def _only(policy: JSON, parts: tuple[str, ...]) -> JSON:
+    return {part: policy[part] for part in parts if policy.get(part)}
+
+
+def _access(user: identity.User, spec: JSON) -> identity.Access:
+    paths = spec.get("nonResourceAttributes")
+    if paths is not None:
+        return identity.Access(user, paths.get("verb", ""), path=paths.get("path", ""))
+    asked = spec["resourceAttributes"]
+    stated = (asked.get("fieldSelector") or {}).get("requirements") or ()
+    return identity.Access(
+        user,
+        asked.get("verb", ""),
+        asked.get("group", ""),
+        asked.get("version", ""),
+        asked.get("resource", ""),
+        asked.get("subresource", ""),
+        asked.get("namespace", ""),
+        asked.get("name", ""),
+        selects=tuple(
+            (each.get("key", ""), each["values"][0])
+            for each in stated
+            if each.get("operator") == "In" and len(each.get("values") or ()) == 1
+        ),
+    )
+
+
+def _attribute_errors(spec: JSON) -> list[fields.FieldError]:
+    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if resource is not None and path is not None:
+        value = {"Path": path.get("path", ""), "Verb": path.get("verb", "")}
+        return [
+            fields.invalid(
+                "spec.nonResourceAttributes", value, "cannot be specified in combination with resourceAttributes"
+            )
+        ]
+    if resource is None and path is None:
+        why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        return [fields.invalid("spec.resourceAttributes", None, why)]
+    return []
+
+
+def _refuse(errors: list[fields.FieldError]) -> None:
+    if errors:
+        raise status.invalid(GROUP, "", "", errors)

@@ -1,0 +1,65 @@
+"""TokenReview: whose token is this? And SelfSubjectReview: who am I?"""
+
+from typing import Any
+
+from pyk3s.api import status
+from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import identity, rendering
+from pyk3s.apiserver.authn import service_accounts, tokens
+from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.reviews import answering
+
+JSON = dict[str, Any]
+REFUSED = "invalid bearer token"
+
+
+def own(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+    """SelfSubjectReview."""
+    answering.read(call)
+    resource = call.resource
+    answer = {
+        "kind": resource.kind,
+        "apiVersion": resource.api_version,
+        "metadata": {"creationTimestamp": registry.now()},
+        "status": {"userInfo": _shown(call.user)},
+    }
+    return rendering.encoded(201, answer)
+
+
+class TokenReviews:
+    """Answers for tokens given at start and, where there is an issuer, for those of service accounts."""
+
+    def __init__(self, known: tokens.Tokens, accounts: service_accounts.ServiceAccounts | None, audience: str):
+        self._known, self._accounts, self._audience = known, accounts, audience
+
+    def review(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+        """TokenReview."""
+        review = answering.read(call)
+        spec = review.get("spec") or {}
+        if not spec.get("token"):
+            raise status.bad_request("token is required for TokenReview in authentication")
+        return answering.answer(registry, call, review, self._told(spec["token"], spec.get("audiences") or []))
+
+    def _told(self, token: str, audiences: list[str]) -> JSON:
+        wanted = audiences or [self._audience]
+        user, meant, why = self._known.known(token), [each for each in wanted if each == self._audience], REFUSED
+        if user is None and self._accounts is not None:
+            try:
+                user, meant = self._accounts.review(token, wanted)
+            except service_accounts.InvalidToken as error:
+                why = str(error)
+        if user is None:
+            detail = why.removeprefix(REFUSED).removeprefix(", ")
+            return {"user": {}, "error": f"[{REFUSED}, {detail}]" if detail else REFUSED}
+        return {"authenticated": True, "user": _shown(user), "audiences": meant}
+
+
+def _shown(user: identity.User) -> JSON:
+    told: JSON = {"username": user.name}
+    if user.uid:
+        told["uid"] = user.uid
+    if user.groups:
+        told["groups"] = list(user.groups)
+    if user.extra:
+        told["extra"] = {key: list(values) for key, values in user.extra.items()}
+    return told
