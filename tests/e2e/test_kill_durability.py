@@ -4,6 +4,7 @@ The API server alone, over HTTPS, on its real datastore. Each writer keeps one C
 was acknowledged must be found, what was in flight may be found or not, and nothing else may be.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -63,7 +64,8 @@ class ApiServer:
 
     def _answers(self):
         try:
-            return call(self.connection(), "GET", "/readyz")[0] == 200
+            with contextlib.closing(self.connection()) as connection:
+                return call(connection, "GET", "/readyz")[0] == 200
         except (OSError, http.client.HTTPException):
             return False
 
@@ -89,11 +91,11 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
-            connection = self.server.connection()
-            for value in range(10**6):
-                self.possible.add(value)
-                self._write(connection, value)
-                self.acknowledged, self.possible = value, {value}
+            with contextlib.closing(self.server.connection()) as connection:
+                for value in range(10**6):
+                    self.possible.add(value)
+                    self._write(connection, value)
+                    self.acknowledged, self.possible = value, {value}
         except (OSError, http.client.HTTPException):
             return  # the server was killed
 
@@ -104,8 +106,8 @@ class Writer(threading.Thread):
 
 
 def stored(server):
-    connection = server.connection()
-    status, text = call(connection, "GET", COLLECTION)
+    with contextlib.closing(server.connection()) as connection:
+        status, text = call(connection, "GET", COLLECTION)
     assert status == 200, text
     return {
         item["metadata"]["name"]: int(item["data"]["value"])
