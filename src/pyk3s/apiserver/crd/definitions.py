@@ -16,13 +16,16 @@ from pyk3s.apiserver.crd import serving
 from pyk3s.apiserver.registry import context, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.datastore import contract
-from pyk3s.lib import tasks
+from pyk3s.lib import log, tasks
 
 JSON = dict[str, Any]
 GROUP, PLURAL = "apiextensions.k8s.io", "customresourcedefinitions"
 SERVER = identity.User("system:apiserver", (identity.MASTERS, "system:authenticated"))
 MANAGER = "kube-apiserver"
+RETRY_S = 2.0
 IN_PROGRESS = "CustomResource deletion is in progress"
+
+_log = log.get_logger("definitions")
 
 
 class Definitions:
@@ -66,8 +69,8 @@ class Definitions:
         definition = self._read(name)
         if definition is None:
             self._serving.remove(name)
-            return
-        self._serving.update(definition)
+        else:
+            self._serving.update(definition)
         self._wait_for(name)
 
     def _wait_for(self, name: str) -> None:
@@ -84,7 +87,11 @@ class Definitions:
             self._wake.clear()
             waiting, self._waiting = self._waiting, {}
             for name in waiting:
-                await self._settle(name)
+                try:
+                    await self._settle(name)
+                except (status.StatusError, contract.Unavailable) as error:
+                    _log.warning("a definition is not settled, trying again", definition=name, error=str(error))
+                    asyncio.get_running_loop().call_later(RETRY_S, self._wait_for, name)
 
     async def _settle(self, name: str) -> None:
         definition = self._read(name)

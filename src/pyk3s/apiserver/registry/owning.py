@@ -53,7 +53,19 @@ def apply(
         subresource=subresource,
         reset=reset.fields(resource.group, resource.plural, subresource),
     )
-    return applying.apply(_type(registry, store), live, applied, request)
+    result = applying.apply(_type(registry, store), live, applied, request)
+    if resource.custom:
+        _keep_empty(result, applied)
+    return result
+
+
+def _keep_empty(result: JSON, applied: JSON) -> None:
+    """An object that is applied empty stays one, so that its defaults are filled in; built-in kinds see to that."""
+    for name, value in applied.items():
+        if isinstance(value, dict):
+            if result.get(name) is None:
+                result[name] = {}
+            _keep_empty(result[name], value)
 
 
 def _type(registry: registries.Registry, store: stores.ResourceStore) -> types.Type:

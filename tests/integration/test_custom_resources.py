@@ -1,0 +1,88 @@
+"""A definition from its creation to its end, against a real API server."""
+
+import time
+
+import api_server
+import pytest
+
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+WIDGETS = "/apis/example.com/v1/namespaces/default/widgets"
+TRIES = 100
+
+
+@pytest.fixture
+def api(tmp_path):
+    with api_server.running(tmp_path) as running:
+        yield running
+
+
+def define(api):
+    spec = {"type": "object", "properties": {"size": {"type": "integer", "default": 3}}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"plural": "widgets", "kind": "Widget"},
+            "versions": [version],
+        },
+    }
+    assert api.send("POST", DEFINITIONS, body)[0] == 201
+    until(lambda: is_established(api, "widgets"))
+
+
+def is_established(api, plural):
+    conditions = api.send("GET", f"{DEFINITIONS}/{plural}.example.com")[1]["status"]["conditions"] or ()
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+
+
+def status_of(api, method, path, body=None):
+    return api.send(method, path, body)[0]
+
+
+def until(holds):
+    for _ in range(TRIES):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")
+
+
+def widget(**metadata):
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "one", **metadata}, "spec": {}}
+
+
+def test_objects_outlive_a_restart_and_go_with_their_definition(tmp_path):
+    with api_server.running(tmp_path) as api:
+        define(api)
+        assert api.send("POST", WIDGETS, widget())[1]["spec"] == {"size": 3}
+    with api_server.running(tmp_path) as api:
+        assert api.send("GET", f"{WIDGETS}/one")[1]["spec"] == {"size": 3}
+        assert status_of(api, "DELETE", f"{DEFINITIONS}/widgets.example.com") == 200
+        until(lambda: status_of(api, "GET", f"{DEFINITIONS}/widgets.example.com") == 404)
+
+
+def test_a_definition_waits_for_the_finalizers_of_its_objects_and_takes_no_new_ones(api):
+    define(api)
+    assert status_of(api, "POST", WIDGETS, widget(finalizers=["example.com/held"])) == 201
+    api.send("DELETE", f"{DEFINITIONS}/widgets.example.com")
+    until(lambda: "deletionTimestamp" in api.send("GET", f"{WIDGETS}/one")[1]["metadata"])
+    assert status_of(api, "POST", WIDGETS, {**widget(), "metadata": {"name": "two"}}) == 405
+    free = {"metadata": {"finalizers": None}}
+    assert api.send("PATCH", f"{WIDGETS}/one", free, "application/merge-patch+json")[0] == 200
+    until(lambda: status_of(api, "GET", f"{DEFINITIONS}/widgets.example.com") == 404)
+
+
+def test_names_become_free_with_the_definition_that_had_them(api):
+    define(api)
+    other = api.send("GET", f"{DEFINITIONS}/widgets.example.com")[1]
+    other = {key: other[key] for key in ("apiVersion", "kind", "spec")} | {"metadata": {"name": "gadgets.example.com"}}
+    other["spec"]["names"]["plural"] = "gadgets"
+    assert status_of(api, "POST", DEFINITIONS, other) == 201
+    api.send("DELETE", f"{DEFINITIONS}/widgets.example.com")
+    until(lambda: is_established(api, "gadgets"))
+    assert status_of(api, "GET", WIDGETS.replace("widgets", "gadgets")) == 200
