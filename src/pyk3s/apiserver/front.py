@@ -12,6 +12,7 @@ from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
 from pyk3s.apiserver.authn import impersonation
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.datastore import contract
 from pyk3s.wire.http import messages
 
 _READ_VERBS = {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
@@ -115,6 +116,8 @@ class Front:
             result = await answer
         except status.StatusError as error:
             return rendering.failure(error, call)
+        except contract.Unavailable as error:  # such as a full disk: told to the client, who may try again
+            return rendering.failure(status.internal(str(error)), call)
         if isinstance(result, calls.Outcome):
             return rendering.answer(call, result)
         return result

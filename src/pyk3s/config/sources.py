@@ -42,15 +42,31 @@ def from_environment(environment: Mapping[str, str]) -> Given:
 
 def from_files(main: pathlib.Path, *, must_exist: bool) -> Given:
     """config.yaml and its drop-ins. A missing default file is fine; one that was asked for must be there."""
-    if must_exist and not main.exists():
-        raise Failure(f"cannot read config file {main}", remedy="it does not exist", status=1)
     drop_ins = pathlib.Path(f"{main}.d")
-    paths = [main] if main.exists() else []
-    paths += sorted(path for path in drop_ins.glob("*") if path.suffix in (".yaml", ".yml"))
+    try:
+        paths = [main] if _exists(main) else []
+        paths += sorted(path for path in _listed(drop_ins) if path.suffix in (".yaml", ".yml"))
+    except OSError as error:
+        raise Failure(f"cannot read config file {error.filename}", remedy=error.strerror or str(error)) from error
+    if must_exist and main not in paths:
+        raise Failure(f"cannot read config file {main}", remedy="it does not exist")
     given: Given = {}
     for path in paths:
         _merge(given, _read(path), path)
     return given
+
+
+def _exists(path: pathlib.Path) -> bool:
+    """Raises OSError where that cannot be told, as in a folder that is closed to us."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _listed(folder: pathlib.Path) -> list[pathlib.Path]:
+    return list(folder.iterdir()) if _exists(folder) else []
 
 
 def known(name: str, called: str) -> Flag:
@@ -84,7 +100,10 @@ def _merge(given: Given, loaded: dict[str, object], path: pathlib.Path) -> None:
     for key, value in loaded.items():
         name = key.removesuffix("+")
         flag = known(name, f"key {name!r} in {path}")
-        texts = [_text(member) for member in (value if isinstance(value, list) else [value])]
+        members = value if isinstance(value, list) else [value]
+        if any(isinstance(member, list | dict) for member in members):
+            raise Failure(f"key {name!r} in {path} is neither a value nor a list of values")
+        texts = [_text(member) for member in members]
         given[flag.name] = given.get(flag.name, []) + texts if key.endswith("+") else texts
 
 

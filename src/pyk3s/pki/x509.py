@@ -131,14 +131,20 @@ def ensure_key(path: pathlib.Path) -> ec.EllipticCurvePrivateKey:
 
 
 def load_key(path: pathlib.Path) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError) as error:  # TypeError: it has a password
+        raise ValueError(f"{path} does not hold a private key; restore it from a backup: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{path} does not hold an elliptic-curve private key")
     return key
 
 
 def _load_certificate(path: pathlib.Path) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(path.read_bytes())
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path} does not hold a certificate; restore it from a backup: {error}") from error
 
 
 def _is_current(

@@ -16,7 +16,7 @@ from pyk3s.node import run as node
 from pyk3s.node.settings import NodeSettings
 from pyk3s.proxy import run as proxy
 from pyk3s.proxy.settings import ProxySettings
-from pyk3s.roles import connection, process, provisioning
+from pyk3s.roles import connection, preflight, process, provisioning
 
 CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": "true"}
 
@@ -89,17 +89,11 @@ def _node_settings(settings: ServerSettings, address: str) -> NodeSettings:
         container_runtime_endpoint=settings.container_runtime_endpoint,
         pause_image=settings.pause_image or images.PAUSE_IMAGE,
         snapshotter=settings.snapshotter,
-        cni_bin_dir=_cni_bin_dir(),
+        cni_bin_dir=preflight.plugin_folder(),
         labels=CONTROL_PLANE | dict(pair.split("=", 1) for pair in settings.node_labels),
         taints=settings.node_taints,
         version=version.GIT_VERSION,
     )
-
-
-def _cni_bin_dir() -> pathlib.Path:
-    """Debian puts the plugins into /usr/lib/cni, everyone else into /opt/cni/bin."""
-    places = (pathlib.Path("/usr/lib/cni"), pathlib.Path("/opt/cni/bin"))
-    return next((place for place in places if (place / "bridge").exists()), places[0])
 
 
 def _resolv_conf(settings: ServerSettings) -> pathlib.Path:

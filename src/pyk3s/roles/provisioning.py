@@ -5,6 +5,7 @@ that no resident process should carry.
 """
 
 import datetime
+import errno
 import ipaddress
 import os
 import socket
@@ -70,8 +71,12 @@ def provision(settings: ServerSettings, address: str) -> None:
 def _in_child(settings: ServerSettings, address: str, writing: int) -> int:
     try:
         _make(settings, address)
-    except (Failure, OSError, ValueError) as error:
+    except (Failure, ValueError) as error:
         os.write(writing, str(error).encode())
+        return 1
+    except OSError as error:
+        remedy = "free some space" if error.errno == errno.ENOSPC else (error.strerror or str(error))
+        os.write(writing, f"cannot write {error.filename or settings.paths.server}: {remedy}".encode())
         return 1
     except BaseException:  # noqa: BLE001 - a forked child must not run its parent's stack; the parent reports
         sys.excepthook(*sys.exc_info())

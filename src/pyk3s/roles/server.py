@@ -2,22 +2,30 @@
 
 import importlib
 import os
+import pathlib
+import socket
 from collections.abc import Callable
 
 from pyk3s.config.settings import ServerSettings
 from pyk3s.lib import log
+from pyk3s.lib.failure import Failure
 from pyk3s.roles import preflight, provisioning
 from pyk3s.roles.supervisor import Child, supervise
 
 # What more than one process uses, imported before the first fork so that its pages are shared.
 SHARED = ("asyncio", "ssl", "uvloop", "httptools", "msgspec", "pyk3s.client.informer", "pyk3s.wire.http.client")
-AGENT_PROGRAMS = ("containerd", "runc", "nft", "ip", "mount")
+AGENT_PROGRAMS = ("containerd", "ctr", "setpriv", "runc", "nft", "ip", "iptables", "mount")
+KUBELET = ("0.0.0.0", 10250)  # where NodeSettings lets it listen
+DNS_PORT = 53
+OWN_RUNTIME = ("containerd", "ctr", "setpriv", "runc")
 
 
 def run(settings: ServerSettings) -> int:
     """Runs until told to stop; returns the exit status. Raises Failure, before making anything, on an unfit host."""
-    _open_log(settings)
+    os.environ["PATH"] = preflight.SEARCH_PATH  # what was found there must be found again when it is run
     _check_host(settings)
+    preflight.hold(settings.paths.server)
+    _open_log(settings)
     address = provisioning.node_address(settings)
     provisioning.provision(settings, address)
     for name in SHARED:
@@ -26,7 +34,10 @@ def run(settings: ServerSettings) -> int:
 
 
 def _open_log(settings: ServerSettings) -> None:
-    stream = open(settings.log, "a", encoding="utf-8") if settings.log else None  # noqa: SIM115, PTH123 - for life
+    try:
+        stream = open(settings.log, "a", encoding="utf-8") if settings.log else None  # noqa: SIM115, PTH123 - for life
+    except OSError as error:
+        raise Failure(f"cannot write --log {settings.log}", remedy=error.strerror or str(error)) from error
     log.configure(debug=settings.debug, stream=stream)
 
 
@@ -34,15 +45,33 @@ def _check_host(settings: ServerSettings) -> None:
     if settings.agent:
         preflight.require_root(os.geteuid())
         preflight.require_programs(_needed(settings), preflight.find_program)
-    preflight.require_free_port(settings.bind_address, settings.port)
+        preflight.plugin_folder()
+    _check_ports(settings)
+    preflight.require_place(settings.kubeconfig, flag="write-kubeconfig")
+    if settings.log:
+        preflight.require_place(pathlib.Path(settings.log), flag="log")
     preflight.require_writable(settings.paths.server)
 
 
+def _check_ports(settings: ServerSettings) -> None:
+    preflight.require_free_port(
+        settings.bind_address, settings.port, way_out="choose another port with --https-listen-port"
+    )
+    if not settings.agent:
+        return
+    preflight.require_free_port(*KUBELET)
+    if "coredns" not in settings.disable:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            preflight.require_free_port(
+                settings.cluster_dns, DNS_PORT, way_out="make it leave this address", kind=kind, may_come=True
+            )
+
+
 def _needed(settings: ServerSettings) -> list[str]:
-    """containerd and runc are another's business when a runtime is given; catatonit makes the pause image."""
+    """The runtime's programs are another's business when a runtime is given; catatonit makes the pause image."""
     needed = list(AGENT_PROGRAMS)
     if settings.container_runtime_endpoint:
-        needed = [name for name in needed if name not in ("containerd", "runc")]
+        needed = [name for name in needed if name not in OWN_RUNTIME]
     elif not settings.pause_image:
         needed.append("catatonit")
     return needed

@@ -1,6 +1,9 @@
 """What is missing is named before anything is made."""
 
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -46,3 +49,55 @@ def test_a_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
     with pytest.raises(Failure, match="free some space"):
         preflight.require_writable(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_comes_later_can_be_tried():
+    preflight.require_free_port("192.0.2.7", 6443, may_come=True)
+
+
+def test_another_way_out_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Failure, match="stop that one or choose another port with --https-listen-port"):
+            port = taken.getsockname()[1]
+            preflight.require_free_port("127.0.0.1", port, way_out="choose another port with --https-listen-port")
+
+
+def test_folders_made_for_trying_are_taken_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight, "LEAST_FREE", 1 << 62)
+    with pytest.raises(Failure, match="too little room .*: free some space: "):
+        preflight.require_writable(tmp_path / "data/server")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_plugins_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight, "PLUGIN_FOLDERS", (tmp_path / "a", tmp_path / "b"))
+    (tmp_path / "b").mkdir()
+    for name in ("bridge", "host-local", "loopback"):
+        (tmp_path / "b" / name).touch()
+    with pytest.raises(Failure, match=r"CNI plugins portmap in .*/b: apt-get install containernetworking-plugins"):
+        preflight.plugin_folder()
+    (tmp_path / "b/portmap").touch()
+    assert preflight.plugin_folder() == tmp_path / "b"
+
+
+def test_a_place_below_a_file_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Failure, match="is not a folder; choose another place with --write-kubeconfig"):
+        preflight.require_place(tmp_path / "file/k3s.yaml", flag="write-kubeconfig")
+    with pytest.raises(Failure, match="it is a folder"):
+        preflight.require_place(tmp_path, flag="write-kubeconfig")
+    preflight.require_place(tmp_path / "to/come/k3s.yaml", flag="write-kubeconfig")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_held_folder_is_refused_to_another_process(tmp_path):
+    holding = "import pathlib, sys; from pyk3s.roles import preflight; preflight.hold(pathlib.Path(sys.argv[1]))"
+    command = [sys.executable, "-c", f"{holding}; print('held', flush=True); sys.stdin.read()", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(Failure, match="another server runs on"):
+            preflight.hold(tmp_path)
+        other.communicate("")
+    os.close(preflight.hold(tmp_path))

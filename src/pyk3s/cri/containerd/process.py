@@ -74,6 +74,14 @@ class Containerd:
         if path.exists() and path.stat().st_size > LOG_MOST_BYTES:
             path.replace(path.with_suffix(".log.1"))
 
+    async def _start_again(self) -> None:
+        """One that does not come up in time is ended and counts as dead: `supervise` tries again."""
+        try:
+            await self.start()
+        except failure.Failure as error:
+            _log.error("containerd does not come back", error=error)
+            await self._service.stop()
+
     async def supervise(self) -> None:
         """Start it again whenever it dies, until cancelled; then stop it."""
         delays = backoff.Backoff(0.5, 10.0)
@@ -85,7 +93,7 @@ class Containerd:
                     delays.reset()
                 _log.warning("containerd ended; starting it again", status=status, log=self.layout.log)
                 await self._time.sleep(delays.next())
-                await self.start()
+                await self._start_again()
         except asyncio.CancelledError:
             await self._service.stop()
             raise

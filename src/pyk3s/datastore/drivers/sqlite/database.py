@@ -162,7 +162,7 @@ class Database:
             return Unavailable(f"{self.path} is in use by another process; only one server can run on it")
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
             return Damaged(f"{self.path} is damaged: {error}. {self._remedy()}")
-        return Unavailable(f"cannot open {self.path}: {error}")
+        return Unavailable(f"cannot open {self.path}: {error}{_advice(error)}")
 
     def _remedy(self) -> str:
         return f"Restore it from a backup; or, to begin with an empty cluster, remove it and {self._marker}"
@@ -206,7 +206,7 @@ class Database:
                 if not durable:
                     self._connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as error:
-            raise Unavailable(f"cannot write {self.path}: {error}") from error
+            raise Unavailable(f"cannot write {self.path}: {error}{_advice(error)}") from error
 
     def shrink(self) -> bool:
         """Give a slice of free pages back to the file system, where they are many; True if more should follow."""
@@ -229,6 +229,11 @@ class Database:
             raise Unavailable(f"cannot close {self.path}: {error}") from error
         finally:
             self._connection.close()
+
+
+def _advice(error: sqlite3.Error) -> str:
+    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return ". Free some space: what was acknowledged is kept, and writes go on as soon as there is room" if full else ""
 
 
 @functools.cache
