@@ -2,6 +2,9 @@
 
 A definition is served from the moment at which it is known to be established, in the same step of the event loop.
 Watches of a resource end when its definition changes, so that clients come back and see the new form.
+
+Limit: conversion webhooks are not asked. Of definitions that have one only the stored version is served, so that no
+object is ever shown or kept in a form that nobody has converted.
 """
 
 from collections.abc import Callable
@@ -36,7 +39,7 @@ class Serving:
         before = self.remove(name)
         if not naming.holds(definition, naming.ESTABLISHED):
             return
-        made = list(_resources(definition))
+        made = list(resources(definition))
         self._served[name] = (said, made)
         for resource in made:
             assert resource.custom is not None
@@ -69,7 +72,14 @@ def _lifecycle(definition: JSON) -> tuple[Any, ...]:
     return established, bool(metadata.get("deletionTimestamp")), metadata.get("generation")
 
 
-def _resources(definition: JSON) -> list[catalog.Resource]:
+def _served(spec: JSON) -> list[JSON]:
+    """The versions that can be served."""
+    converts = (spec.get("conversion") or {}).get("strategy") == "Webhook"
+    return [each for each in spec["versions"] if each.get("served") and (each.get("storage") or not converts)]
+
+
+def resources(definition: JSON) -> list[catalog.Resource]:
+    """What an established definition serves."""
     spec, names = definition["spec"], definition["status"]["acceptedNames"]
     group, plural = spec["group"], names["plural"]
     storage = next(each["name"] for each in spec["versions"] if each.get("storage"))
@@ -92,8 +102,7 @@ def _resources(definition: JSON) -> list[catalog.Resource]:
             storage_version=storage if version["name"] != storage else "",
             custom=CustomKind(definition, version),
         )
-        for version in spec["versions"]
-        if version.get("served")
+        for version in _served(spec)
     ]
 
 
