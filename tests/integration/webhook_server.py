@@ -2,16 +2,13 @@
 
 import base64
 import contextlib
-import datetime
 import http.server
 import json
 import pathlib
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pyk3s.pki import x509
+import https_server
 
 JSON = dict[str, Any]
 
@@ -32,11 +29,6 @@ class Webhook:
 @contextlib.contextmanager
 def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON]) -> Iterator[Webhook]:
     """Serve AdmissionReviews; `respond` makes the response of a request, without its uid."""
-    now = datetime.datetime.now(datetime.UTC)
-    folder.mkdir(exist_ok=True)
-    authority = x509.ensure_authority(folder / "ca.crt", folder / "ca.key", "hooks", now)
-    leaf = x509.LeafRequest("hook", usages=(x509.SERVER,), sans=("127.0.0.1",))
-    x509.ensure_leaf(authority, folder / "tls.crt", folder / "tls.key", leaf, now)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -55,20 +47,9 @@ def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON]) -> Iterator
         def log_message(self, *parts: object) -> None:
             """Tests are quiet."""
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.daemon_threads = True
-    webhook = Webhook(server.server_address[1], authority.pem)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with https_server.listening(folder, Handler) as (port, authority):
+        webhook = Webhook(port, authority)
         yield webhook
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def patch(*operations: JSON) -> JSON:

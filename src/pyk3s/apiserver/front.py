@@ -38,6 +38,7 @@ class Front:
         self._registry, self._dispatcher, self._plain = registry, dispatcher, plain
         self.authenticator, self.authorizer = authenticator, authorizer
         self._catalog = registry.catalog
+        self.elsewhere: Callable[[calls.Call], dispatch.Answer | None] = lambda call: None
 
     def __call__(self, request: messages.Request) -> messages.AnyResponse | Coroutine[Any, Any, messages.AnyResponse]:
         call = None
@@ -46,7 +47,7 @@ class Front:
             route = routing.route(request.path)
             if route.plural:
                 call = self._resource_call(request, route, user)
-                answer = self._dispatcher.dispatch(call)
+                answer = self._dispatcher.dispatch(call) if call.resource.plural else self._not_here(call)
             else:
                 call = calls.Call(request, route, _READ_VERBS.get(request.method, request.method.lower()), user)
                 self._authorize(call)
@@ -65,13 +66,20 @@ class Front:
         self._authorize(call)
         resource = self._catalog.find(route.group, route.version, route.plural)
         if resource is None:
-            raise self._unknown(route)
+            return call
         call.resource = resource
         call.form = negotiation.form(request.headers.get("accept"))
         told = resource.custom.warning if resource.custom else DEPRECATED.get((resource.group, resource.plural))
         if told:
             call.warnings.append(told)
         return call
+
+    def _not_here(self, call: calls.Call) -> dispatch.Answer:
+        """What another server answers for a resource that is not in our catalogue; raises 404 if there is none."""
+        answer = self.elsewhere(call)
+        if answer is None:
+            raise self._unknown(call.route)
+        return answer
 
     def _unknown(self, route: routing.Route) -> status.StatusError:
         served = any(each.group == route.group and each.version == route.version for each in self._catalog)

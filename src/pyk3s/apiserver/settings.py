@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,5 +29,8 @@ class ApiSettings:
     kubelet_client_certificate: Path | None = None
     kubelet_client_key: Path | None = None
     kubelet_ca: Path | None = None
+    request_header_ca: Path | None = None
+    """CA of the certificate that this server shows to those behind it; they are told about it in a ConfigMap."""
+    proxy_identity: ProxyIdentity | None = None
     version: str = "v1.36.2+k3s1"
     commit: str = "0" * 40

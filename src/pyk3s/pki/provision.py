@@ -22,7 +22,9 @@ def provision_server(tls: pathlib.Path, identity: Identity, now: datetime.dateti
     tls.mkdir(parents=True, exist_ok=True, mode=0o700)
     server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
     client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
-    _authority(tls, "request-header-ca", "k3s-request-header-ca", now)
+    request_header_ca = _authority(tls, "request-header-ca", "k3s-request-header-ca", now)
+    proxy = tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"
+    x509.ensure_leaf(request_header_ca, *proxy, x509.LeafRequest("system:auth-proxy"), now)
     x509.ensure_key(tls / "service.key")
     serving = x509.LeafRequest("kube-apiserver", usages=(x509.SERVER,), sans=identity.server_sans)
     x509.ensure_leaf(server_ca, tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key", serving, now)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from pyk3s import version
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.config.settings import ServerSettings
@@ -60,6 +61,8 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",
         kubelet_ca=tls / "server-ca.crt",
+        request_header_ca=tls / "request-header-ca.crt",
+        proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
         version=version.GIT_VERSION,
         commit=version.COMMIT,
     )

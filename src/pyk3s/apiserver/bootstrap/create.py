@@ -1,5 +1,6 @@
 """Creates what is missing at start, and brings the `kubernetes` endpoints up to date."""
 
+import pathlib
 from typing import Any
 
 from pyk3s.api import decoding, defaulting, status
@@ -24,12 +25,19 @@ async def everything(registry: registries.Registry, settings: ApiSettings) -> No
         objects.service_cidr(settings.service_cidr),
         objects.kubernetes_service(settings.service_cidr, port),
     ]
-    if settings.client_ca is not None:
-        made.append(objects.authentication_config(settings.client_ca.read_text()))
     for obj in made:
         await ensure(registry, obj)
+    if settings.client_ca is not None:
+        await ensure(registry, _authentication_config(settings, settings.client_ca), update=("data",))
     await ensure(registry, objects.kubernetes_endpoints(address, port), update=("subsets",))
     await ensure(registry, objects.kubernetes_endpoint_slice(address, port), update=("endpoints", "ports"))
+
+
+def _authentication_config(settings: ApiSettings, client_ca: pathlib.Path) -> JSON:
+    ours, proxy = settings.request_header_ca, settings.proxy_identity
+    return objects.authentication_config(
+        client_ca.read_text(), ours.read_text() if ours else "", proxy.common_name if proxy else ""
+    )
 
 
 async def ensure(registry: registries.Registry, obj: JSON, *, update: tuple[str, ...] = ()) -> None:

@@ -72,10 +72,19 @@ def kubernetes_endpoint_slice(address: str, port: int) -> JSON:
     return made
 
 
-def authentication_config(client_ca: str) -> JSON:
-    """How aggregated API servers recognise the users of this one."""
+def authentication_config(client_ca: str, request_header_ca: str, proxy_name: str) -> JSON:
+    """How aggregated API servers recognise the users of this one, and this one when it speaks for them."""
     made = _named("v1", "ConfigMap", "extension-apiserver-authentication", namespace="kube-system")
     made["data"] = {"client-ca-file": client_ca}
+    if request_header_ca:
+        made["data"] |= {
+            "requestheader-client-ca-file": request_header_ca,
+            "requestheader-allowed-names": f'["{proxy_name}"]',
+            "requestheader-username-headers": '["X-Remote-User"]',
+            "requestheader-uid-headers": '["X-Remote-Uid"]',
+            "requestheader-group-headers": '["X-Remote-Group"]',
+            "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+        }
     return made
 
 

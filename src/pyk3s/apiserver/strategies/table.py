@@ -1,7 +1,16 @@
 """Which strategy each resource has. What is not here is the generic kind."""
 
 from pyk3s.apiserver.cache.selection import Field
-from pyk3s.apiserver.strategies import definitions, namespaces, nodes, pods, services, volumes, workloads
+from pyk3s.apiserver.strategies import (
+    api_services,
+    definitions,
+    namespaces,
+    nodes,
+    pods,
+    services,
+    volumes,
+    workloads,
+)
 from pyk3s.apiserver.strategies.base import Strategy
 
 _EVENT_FIELDS = tuple(
@@ -90,6 +99,6 @@ def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
             counts_generation=True, selectable=(Field("spec.nodeName"), Field("spec.driver"))
         ),
         (ADMISSION, "validatingadmissionpolicies"): Strategy(counts_generation=True, empty_status={}),
-        ("apiregistration.k8s.io", "apiservices"): Strategy(empty_status={}),
+        ("apiregistration.k8s.io", "apiservices"): api_services.ApiServices(),
         ("apiextensions.k8s.io", "customresourcedefinitions"): definitions.Definitions(),
     }
