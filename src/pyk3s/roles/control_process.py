@@ -22,10 +22,10 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             if "coredns" not in settings.disable:
                 await cluster_dns.ensure(supervisor, settings.cluster_dns)
             if settings.controllers:
-                client = connection.connect(url, tls / "server-ca.crt", tls / "client-supervisor.crt")
+                client = connection.connect(url, tls / "server-ca.crt", tls / "client-controller.crt")
                 owner.start(manager.run(client, _controller_settings(settings)), "controllers")
             if settings.scheduler:
-                client = connection.connect(url, tls / "server-ca.crt", tls / "client-supervisor.crt")
+                client = connection.connect(url, tls / "server-ca.crt", tls / "client-scheduler.crt")
                 owner.start(scheduler.run(client), "scheduler")
             ready()
             await owner.run()
