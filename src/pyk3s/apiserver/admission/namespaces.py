@@ -1,7 +1,7 @@
 """NamespaceLifecycle: nothing is made in a namespace that does not exist or is going, and some namespaces stay."""
 
 from pyk3s.api import catalog, status
-from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.admission import chain, lookup
 from pyk3s.apiserver.registry import registry as registries
 
 IMMORTAL = frozenset(("default", "kube-system", "kube-public"))
@@ -11,7 +11,7 @@ class NamespaceLifecycle(chain.Base):
     """Concerns creations in namespaces, and deletions of namespaces."""
 
     def __init__(self, registry: registries.Registry):
-        self._registry = registry
+        self._phases = lookup.Lookup(registry, "", "namespaces", _phase)
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         if not resource.group and resource.plural == "namespaces":
@@ -24,11 +24,15 @@ class NamespaceLifecycle(chain.Base):
             if attributes.name in IMMORTAL:
                 raise status.forbidden("", resource.plural, attributes.name, "this namespace may not be deleted")
             return
-        namespace = self._registry.read("", "namespaces", attributes.namespace)
-        if namespace is None:
+        phase = self._phases.get(attributes.namespace)
+        if phase is None:
             raise status.not_found("", "namespaces", attributes.namespace)
-        if (namespace.get("status") or {}).get("phase") == "Terminating":
+        if phase == "Terminating":
             raise _terminating(resource, attributes.name, attributes.namespace)
+
+
+def _phase(namespace: lookup.JSON) -> str:
+    return (namespace.get("status") or {}).get("phase") or ""
 
 
 def _terminating(resource: catalog.Resource, name: str, namespace: str) -> status.StatusError:

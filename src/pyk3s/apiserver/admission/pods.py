@@ -1,10 +1,10 @@
 """What admission adds to new pods: service account and its token, priority, tolerations; and the taint of new nodes."""
 
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyk3s.api import catalog, status
-from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.admission import chain, lookup
 from pyk3s.apiserver.registry import registry as registries
 
 JSON = dict[str, Any]
@@ -13,6 +13,7 @@ TOKEN_LIFE_S = 3607
 TOKEN_VOLUME = "kube-api-access-"
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 TOLERATED_S = 300
+TOPOLOGY = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
 MIRROR = "kubernetes.io/config.mirror"
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -24,7 +25,11 @@ class OnPods(chain.Base):
         self._registry = registry
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
-        return operation == chain.CREATE and resource.plural == "pods" and not resource.group and not subresource
+        return operation == chain.CREATE and _is_pods(resource) and not subresource
+
+
+def _is_pods(resource: catalog.Resource) -> bool:
+    return resource.plural == "pods" and not resource.group
 
 
 def refuse(attributes: chain.Attributes, why: str) -> status.StatusError:
@@ -90,46 +95,91 @@ def _projection() -> JSON:
 
 
 class Priority(OnPods):
-    """Resolves priorityClassName, or the default class, to numbers."""
+    """Resolves priorityClassName, or the default class, to numbers; an update keeps them."""
+
+    def __init__(self, registry: registries.Registry):
+        super().__init__(registry)
+        self._classes = lookup.Lookup(registry, "scheduling.k8s.io", "priorityclasses", _class_of)
+
+    def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
+        return operation in (chain.CREATE, chain.UPDATE) and _is_pods(resource) and not subresource
 
     def mutate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]
+        if attributes.operation == chain.UPDATE:
+            before = (attributes.old or {}).get("spec") or {}
+            for key in ("priority", "preemptionPolicy"):
+                if spec.get(key) is None and before.get(key) is not None:
+                    spec[key] = before[key]
+            return
         name = spec.get("priorityClassName") or ""
         found = self._named(attributes, name) if name else self._default()
-        value, policy = 0, "PreemptLowerPriority"
-        if found:
-            value = found.get("value", 0)
-            policy = found.get("preemptionPolicy") or policy
-            spec["priorityClassName"] = found["metadata"]["name"]
-        if spec.get("priority") not in (None, value):
+        if found.name:
+            spec["priorityClassName"] = found.name
+        if spec.get("priority") not in (None, found.value):
             raise refuse(
                 attributes,
                 f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; "
-                f"priority admission controller computed {value} from the given PriorityClass name",
+                f"priority admission controller computed {found.value} from the given PriorityClass name",
             )
-        spec["priority"] = value
-        if spec.get("preemptionPolicy") not in (None, policy):
+        spec["priority"] = found.value
+        if spec.get("preemptionPolicy") not in (None, found.policy):
             raise refuse(
                 attributes,
                 f"the string value of PreemptionPolicy ({spec['preemptionPolicy']}) must not be provided in pod spec; "
-                f"priority admission controller computed {policy} from the given PriorityClass name",
+                f"priority admission controller computed {found.policy} from the given PriorityClass name",
             )
-        spec["preemptionPolicy"] = policy
+        spec["preemptionPolicy"] = found.policy
 
-    def _named(self, attributes: chain.Attributes, name: str) -> JSON:
-        found = self._registry.read("scheduling.k8s.io", "priorityclasses", name)
+    def _named(self, attributes: chain.Attributes, name: str) -> "Class":
+        found = self._classes.get(name)
         if found is None:
             raise refuse(attributes, f"no PriorityClass with name {name} was found")
         return found
 
-    def _default(self) -> JSON | None:
+    def _default(self) -> "Class":
         """The class marked as default; of several the one with the lowest value."""
-        marked = [
-            each
-            for each in self._registry.read_all("scheduling.k8s.io", "priorityclasses")
-            if each.get("globalDefault")
-        ]
-        return min(marked, key=lambda each: each.get("value", 0), default=None)
+        return min((each for each in self._classes.all() if each.is_default), key=_value, default=NO_CLASS)
+
+
+class Class(NamedTuple):
+    """What counts about a priority class."""
+
+    name: str = ""
+    value: int = 0
+    policy: str = "PreemptLowerPriority"
+    is_default: bool = False
+
+
+NO_CLASS = Class()
+
+
+def _class_of(obj: JSON) -> Class:
+    policy = obj.get("preemptionPolicy") or NO_CLASS.policy
+    return Class(obj["metadata"]["name"], obj.get("value", 0), policy, bool(obj.get("globalDefault")))
+
+
+def _value(found: Class) -> int:
+    return found.value
+
+
+class OneDefaultPriority(chain.Base):
+    """Only one priority class may be the default."""
+
+    def __init__(self, registry: registries.Registry):
+        self._classes = lookup.Lookup(registry, "scheduling.k8s.io", "priorityclasses", _class_of)
+
+    def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
+        return operation in (chain.CREATE, chain.UPDATE) and resource.plural == "priorityclasses"
+
+    def validate(self, attributes: chain.Attributes) -> None:
+        if not attributes.object.get("globalDefault"):
+            return
+        for each in self._classes.all():
+            if each.is_default and each.name != attributes.name:
+                raise refuse(
+                    attributes, f"PriorityClass {each.name} is already marked as default. Only one default can exist"
+                )
 
 
 class DefaultTolerations(OnPods):
@@ -164,3 +214,23 @@ class TaintNewNodes(chain.Base):
         taints = attributes.object.setdefault("spec", {}).setdefault("taints", [])
         if not any(each.get("key") == NOT_READY and each.get("effect") == "NoSchedule" for each in taints):
             taints.append({"key": NOT_READY, "effect": "NoSchedule"})
+
+
+class TopologyLabels(chain.Base):
+    """A pod that gets its node is labelled with the node's zone and region."""
+
+    def __init__(self, registry: registries.Registry):
+        self._topologies = lookup.Lookup(registry, "", "nodes", _topology)
+
+    def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
+        return _is_pods(resource) and (operation, subresource) in ((chain.CREATE, ""), (chain.UPDATE, "binding"))
+
+    def mutate(self, attributes: chain.Attributes) -> None:
+        pod = attributes.object
+        if (node := pod["spec"].get("nodeName")) and (labels := self._topologies.get(node)):
+            pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **labels}
+
+
+def _topology(node: JSON) -> dict[str, str]:
+    labels = node["metadata"].get("labels") or {}
+    return {key: labels[key] for key in TOPOLOGY if key in labels}

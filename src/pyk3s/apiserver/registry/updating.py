@@ -134,11 +134,13 @@ async def _write(
     store.strategy.complete(new)
     if change.owns:
         owning.track(registry, store, old, new, write, change.subresource)
-    await _admit(registry, store, new, old, change, write)
+    attributes = _attributes(store, new, old, change, write)
+    await registry.admission.mutate(attributes)
     (change.prepare or store.strategy.prepare_update)(new, old, write.now)
     errors = change.validate(store.served, new, old)
     if errors:
         raise status.invalid(store.served.group, store.served.kind, old["metadata"]["name"], errors)
+    await registry.admission.validate(attributes)
     ownership.keep_timestamps(old, new)
     if new == old:
         return store.shown(entry)
@@ -177,11 +179,9 @@ def _carry_metadata(store: stores.ResourceStore, new: JSON, old: JSON) -> None:
             metadata.pop(key, None)
 
 
-async def _admit(
-    registry: registries.Registry, store: stores.ResourceStore, new: JSON, old: JSON, change: Change, write: Write
-) -> None:
+def _attributes(store: stores.ResourceStore, new: JSON, old: JSON, change: Change, write: Write) -> chain.Attributes:
     metadata = old["metadata"]
-    attributes = chain.Attributes(
+    return chain.Attributes(
         chain.UPDATE,
         store.served,
         metadata.get("namespace", ""),
@@ -194,8 +194,6 @@ async def _admit(
         options=write.options,
         warnings=write.warnings,
     )
-    await registry.admission.mutate(attributes)
-    await registry.admission.validate(attributes)
 
 
 def _is_released(store: stores.ResourceStore, new: JSON, old: JSON) -> bool:

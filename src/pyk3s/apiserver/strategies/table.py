@@ -3,6 +3,7 @@
 from pyk3s.apiserver.cache.selection import Field
 from pyk3s.apiserver.strategies import (
     api_services,
+    certificates,
     definitions,
     namespaces,
     nodes,
@@ -86,9 +87,7 @@ def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
         ("networking.k8s.io", "servicecidrs"): Strategy(empty_status={}),
         ("storage.k8s.io", "volumeattachments"): Strategy(empty_status={"attached": False}),
         ("storage.k8s.io", "volumeattributesclasses"): Strategy(finalizers=("kubernetes.io/vac-protection",)),
-        ("certificates.k8s.io", "certificatesigningrequests"): Strategy(
-            empty_status={}, selectable=(Field("spec.signerName"),)
-        ),
+        ("certificates.k8s.io", "certificatesigningrequests"): certificates.Requests(),
         ("coordination.k8s.io", "leases"): Strategy(lazy=True),
         ("flowcontrol.apiserver.k8s.io", "flowschemas"): Strategy(counts_generation=True, empty_status={}),
         ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"): Strategy(

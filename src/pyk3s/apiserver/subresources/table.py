@@ -15,4 +15,5 @@ def install(dispatcher: dispatch.Dispatcher) -> None:
     dispatcher.add_subresource("", "pods", "resize", views.resize)
     dispatcher.add_subresource("", "pods", "binding", pods.bind)
     dispatcher.add_subresource("", "pods", "eviction", pods.evict)
+    dispatcher.add_subresource("certificates.k8s.io", "certificatesigningrequests", "approval", views.approval)
     dispatcher.add_review("", "bindings", pods.bind)

@@ -14,7 +14,7 @@ from pyk3s.apiserver.handlers import body, get, options, patch, put
 from pyk3s.apiserver.registry import context, owning, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
-from pyk3s.apiserver.strategies import namespaces, pods
+from pyk3s.apiserver.strategies import certificates, namespaces, pods
 
 JSON = registries.JSON
 
@@ -51,6 +51,20 @@ def _pod_view(registry: registries.Registry, call: calls.Call, name: str) -> dis
         subresource=name,
         prepare=strategy.prepare_resize if name == "resize" else strategy.prepare_ephemeral,
         validate=lambda resource, new, old: validation.validate_subresource_update(resource, name, new, old),
+    )
+    return _write(registry, call, change)
+
+
+def approval(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
+    """GET, PUT and PATCH of a certificate request's `approval`: its conditions."""
+    if call.verb == "get":
+        return get.get(registry, call)
+    strategy = registry.store(call.resource).strategy
+    assert isinstance(strategy, certificates.Requests)
+    change = updating.Change(
+        subresource="approval",
+        prepare=strategy.prepare_approval,
+        validate=lambda resource, new, old: validation.validate_subresource_update(resource, "approval", new, old),
     )
     return _write(registry, call, change)
 
