@@ -26,8 +26,8 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 
     async def work() -> None:
         url, agent = provisioning.local_url(settings), settings.paths.agent
-        kubelet = connection.connect(url, agent / "server-ca.crt", settings.paths.tls / "client-supervisor.crt")
-        controller = connection.connect(url, agent / "server-ca.crt", settings.paths.tls / "client-supervisor.crt")
+        kubelet = connection.connect(url, agent / "server-ca.crt", agent / "client-kubelet.crt")
+        controller = connection.connect(url, agent / "server-ca.crt", agent / "client-k3s-controller.crt")
         await connection.until_ready(kubelet, clock.SystemClock())
         async with tasks.TaskOwner("agent") as owner:
             owner.start(network.run(controller, _network_settings(settings, address)), "network")
@@ -35,7 +35,7 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
                 owner.start(dns.run(controller, _dns_settings(settings)), "dns")
             owner.start(node.run(kubelet, _node_settings(settings, address), ready=ready), "node")
             if settings.proxy:
-                client = connection.connect(url, agent / "server-ca.crt", settings.paths.tls / "client-supervisor.crt")
+                client = connection.connect(url, agent / "server-ca.crt", agent / "client-kube-proxy.crt")
                 owner.start(proxy.run(client, _proxy_settings(settings)), "proxy")
             await owner.run()
 
