@@ -1,5 +1,6 @@
 """Composes the API server: datastore, cache, registry, handlers, HTTP front."""
 
+import asyncio
 import ssl
 from typing import Any
 
@@ -10,6 +11,7 @@ from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, front, health, openapi, rendering
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
+from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.authn import certificates, service_accounts, tokens
 from pyk3s.apiserver.authz import union
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
@@ -32,6 +34,7 @@ from pyk3s.apiserver.subresources import table as subresources
 from pyk3s.apiserver.subresources import token_requests
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
+from pyk3s.wire.http import messages
 from pyk3s.wire.http import server as http
 
 
@@ -61,6 +64,7 @@ class ApiServer:
         )
         self.openapi = openapi.OpenApi(self.openapi_documents)
         self.definitions = definitions.Definitions(self.registry, self._served_otherwise)
+        self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity)
         self.tokens = tokens.Tokens(settings.tokens)
         accounts: service_accounts.ServiceAccounts | None = None
         if settings.service_account_key is not None:
@@ -73,6 +77,7 @@ class ApiServer:
         self._install_reviews(accounts)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
+        self.front.elsewhere = self.aggregation.elsewhere
         self._server: http.Server | None = None
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
@@ -101,6 +106,7 @@ class ApiServer:
         await default_roles.reconcile(self.registry)
         if is_new:
             self.cache.compact()
+        self.aggregation.start()
         settings = self.settings
         self._server = await http.serve(
             self.front, host=settings.host, port=settings.port, ssl_context=settings.ssl_context
@@ -113,9 +119,14 @@ class ApiServer:
         assert self._server is not None
         return self._server.port
 
+    async def run(self) -> None:
+        """Serve until cancelled; raises the error of what works in the background if that fails."""
+        await asyncio.gather(self.definitions.run(), self.aggregation.run())
+
     async def stop(self) -> None:
         """Stop taking requests, end watches, close connections. The datastore is its owner's to close."""
         self.health.ready = False
+        await self.aggregation.stop()
         await self.definitions.stop()
         for collection in self.cache:
             collection.watchers.end_all()
@@ -126,9 +137,14 @@ class ApiServer:
         """Custom resources of a group version have come, gone or changed."""
         self.discovery.changed()
         self.openapi_documents.changed(group, version)
+        self.aggregation.served_otherwise(group, version)
 
     def _plain(self, call: calls.Call) -> dispatch.Answer:
-        """Paths that are no resources."""
+        """Paths that are no resources, of this server and of those behind it."""
+        answer = self.aggregation.plain(call, self._own)
+        return answer if answer is not None else self._own(call)
+
+    def _own(self, call: calls.Call) -> calls.Outcome | messages.Response:
         path = call.route.path
         if self.discovery.serves(path):
             return self.discovery.answer(call)
