@@ -9,7 +9,7 @@ from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, front, health, openapi, rendering
-from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.authn import certificates, service_accounts, tokens
@@ -51,7 +51,13 @@ class ApiServer:
         self.roles, self.pods_of_nodes = roles.Index(), references.PodsOfNodes(self.registry)
         self.authorizer = union.Union((node_authorizer.NodeAuthorizer(self.pods_of_nodes), self.roles))
         plugins = default_admission.plugins(self.registry, self.authorizer)
-        self.registry.admission = chain.Chain((*plugins, escalation.Escalation(self.roles, self.authorizer)))
+        self.registry.admission = chain.Chain(
+            (
+                *plugins,
+                node_restriction.NodeRestriction(self.registry),
+                escalation.Escalation(self.roles, self.authorizer),
+            )
+        )
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)
         streaming.install(self.dispatcher, _kubelet_context(settings))

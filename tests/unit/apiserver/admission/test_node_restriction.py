@@ -1,0 +1,54 @@
+import types
+
+import pytest
+
+from pyk3s.api import status
+from pyk3s.apiserver import identity
+from pyk3s.apiserver.admission import chain, node_restriction
+
+KUBELET = identity.User("system:node:n1", ("system:nodes",))
+OTHER = identity.User("alice")
+NODES, PODS = types.SimpleNamespace(group="", plural="nodes"), types.SimpleNamespace(group="", plural="pods")
+MIRROR = {"kubernetes.io/config.mirror": "x"}
+
+
+def check(operation, resource, obj, old=None, *, user=KUBELET, name="n1"):
+    plugin = node_restriction.NodeRestriction(types.SimpleNamespace(read=lambda *_, **__: None))
+    plugin.validate(chain.Attributes(operation, resource, "", name, user, obj, old))
+
+
+def node(**labels):
+    return {"metadata": {"labels": labels}}
+
+
+def test_a_kubelet_changes_its_own_node():
+    check(chain.UPDATE, NODES, node(zone="a"), node())
+
+
+def test_a_kubelet_changes_no_other_node():
+    with pytest.raises(status.StatusError, match='node "n1" is not allowed to modify node "n2"'):
+        check(chain.UPDATE, NODES, node(), node(), name="n2")
+
+
+def test_restricted_labels_and_taints_are_the_administrators():
+    with pytest.raises(status.StatusError, match="modify labels"):
+        check(chain.UPDATE, NODES, node(**{"a.node-restriction.kubernetes.io/x": "1"}), node())
+    with pytest.raises(status.StatusError, match="modify taints"):
+        check(chain.UPDATE, NODES, {"metadata": {}, "spec": {"taints": []}}, {"spec": {"taints": [{"key": "a"}]}})
+
+
+def test_a_kubelet_creates_only_mirror_pods_of_its_node():
+    check(chain.CREATE, PODS, {"metadata": {"annotations": MIRROR}, "spec": {"nodeName": "n1"}})
+    for obj in ({"metadata": {}, "spec": {"nodeName": "n1"}}, {"metadata": {"annotations": MIRROR}, "spec": {}}):
+        with pytest.raises(status.StatusError, match="can only create"):
+            check(chain.CREATE, PODS, obj)
+
+
+def test_a_kubelet_deletes_only_its_own_pods():
+    check(chain.DELETE, PODS, {}, {"spec": {"nodeName": "n1"}})
+    with pytest.raises(status.StatusError, match="can only delete pods"):
+        check(chain.DELETE, PODS, {}, {"spec": {"nodeName": "n2"}})
+
+
+def test_others_are_not_restricted():
+    check(chain.UPDATE, NODES, node(), node(), user=OTHER, name="n2")
