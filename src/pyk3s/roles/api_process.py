@@ -1,6 +1,5 @@
 """The `apiserver` process: opens the datastore and serves the API on it."""
 
-import asyncio
 import csv
 import pathlib
 import ssl
@@ -37,7 +36,7 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             _log.info("serving", address=settings.bind_address, port=settings.port)
             ready()
             try:
-                await asyncio.get_running_loop().create_future()  # until cancelled
+                await server.run()
             finally:
                 await server.stop()
         finally:

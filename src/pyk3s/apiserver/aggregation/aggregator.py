@@ -57,6 +57,10 @@ class Aggregator:
         self._registry.cache.followers.append(self._receive)
         self._tasks.start(self._run(), "settle")
 
+    async def run(self) -> None:
+        """Wait for the work in the background; raises its error if it fails."""
+        await self._tasks.run()
+
     async def stop(self) -> None:
         """End the task and the connections."""
         await self._tasks.close()

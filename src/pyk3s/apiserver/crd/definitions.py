@@ -47,6 +47,10 @@ class Definitions:
         self._registry.cache.followers.append(self._receive)
         self._tasks.start(self._run(), "settle")
 
+    async def run(self) -> None:
+        """Wait for the work in the background; raises its error if it fails."""
+        await self._tasks.run()
+
     async def stop(self) -> None:
         """End the task."""
         await self._tasks.close()
