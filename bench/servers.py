@@ -31,9 +31,7 @@ class LoopbackServer:
     """A running `k3s server` without agent, its administrator's bearer TOKEN."""
 
     def __init__(self, folder: pathlib.Path, *flags: str):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self._log = folder / "server.log"
         tokens = folder / "tokens.csv"
@@ -64,6 +62,13 @@ class LoopbackServer:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(60)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:

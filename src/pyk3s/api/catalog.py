@@ -43,6 +43,10 @@ class Resource:
     stored: bool = field(default=True)  # False for reviews and other resources that only answer
     custom: "CustomKind | None" = field(default=None, compare=False, repr=False)  # of custom resources: their kind
 
+    def __hash__(self) -> int:
+        """Of what tells nearly all resources apart: a look-up per request must not hash every field."""
+        return hash((self.group, self.version, self.plural))
+
     @property
     def api_version(self) -> str:
         """`v1`, `apps/v1`."""

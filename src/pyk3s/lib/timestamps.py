@@ -1,11 +1,18 @@
 """Times as the Kubernetes API writes them: text out of seconds since 1970, and back. Pure."""
 
 import datetime
+import functools
 import time
 
 
 def rfc3339(seconds: float) -> str:
     """`2026-01-31T12:00:00Z`: metav1.Time, whole seconds, UTC."""
+    return _whole_second(int(seconds // 1))
+
+
+@functools.lru_cache(8)
+def _whole_second(seconds: int) -> str:
+    """Kept for a few seconds: every write of the same second asks for the same text."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 

@@ -39,11 +39,11 @@ def difference(left: FieldSet, right: FieldSet) -> FieldSet:
         theirs = right.get(element)
         if theirs is None:
             rest[element] = ours
-            continue
-        below = difference(_below(ours), _below(theirs)) if ours else {}
-        member = _is_member(ours) and not _is_member(theirs)
-        if member or below:
-            rest[element] = _node(member, below)
+        elif not ours:
+            if not _is_member(theirs):
+                rest[element] = MEMBER
+        elif below := difference(ours, theirs) if theirs else _below(ours):  # "." is an element like others here
+            rest[element] = MEMBER if len(below) == 1 and DOT in below else below
     return rest
 
 

@@ -1,6 +1,5 @@
 """What admission adds to new pods: service account and its token, priority, tolerations; and the taint of new nodes."""
 
-import secrets
 from typing import Any, NamedTuple
 
 from pyk3s.api import catalog, status
@@ -15,7 +14,6 @@ NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unr
 TOLERATED_S = 300
 TOPOLOGY = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
 MIRROR = "kubernetes.io/config.mirror"
-_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
 class OnPods(chain.Base):
@@ -70,7 +68,7 @@ def _mounts(spec: JSON, account: JSON) -> bool:
 def _mount_token(spec: JSON) -> None:
     volumes = spec.get("volumes") or []
     existing = next((each["name"] for each in volumes if each["name"].startswith(TOKEN_VOLUME)), "")
-    name = existing or TOKEN_VOLUME + "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(5))
+    name = existing or TOKEN_VOLUME + registries.suffix()
     needed = False
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         mounts = container.setdefault("volumeMounts", [])

@@ -98,4 +98,10 @@ class Registry:
 
 def generated_name(prefix: str) -> str:
     """A name from generateName: the prefix, cut to fit, and five characters."""
-    return prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(5))
+    return prefix[:_LONGEST_PREFIX] + suffix()
+
+
+def suffix() -> str:
+    """Five random characters, without those that make words. Drawn as one number, since every draw asks the kernel."""
+    number, base = secrets.randbelow(len(_SUFFIX_LETTERS) ** 5), len(_SUFFIX_LETTERS)
+    return "".join([_SUFFIX_LETTERS[number // base**place % base] for place in range(5)])

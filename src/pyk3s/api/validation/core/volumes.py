@@ -37,18 +37,16 @@ def volumes(values: list[Object], path: str, errors: Errors) -> None:
 
 def source(volume: Object, path: str, errors: Errors) -> None:
     """The one source of a volume."""
-    chosen = ""
-    for key, rule in SOURCES.items():
-        value = volume.get(key)
-        if value is None:
-            continue
-        if chosen:
-            errors.append(fields.forbidden(f"{path}.{key}", "may not specify more than 1 volume type"))
-            continue
-        chosen = key
-        rule(value, f"{path}.{key}", errors)
-    if not chosen:
+    stated = [key for key, value in volume.items() if value is not None and key in SOURCES]
+    if len(stated) > 1:
+        stated = [key for key in SOURCES if key in stated]  # the order in which errors are told
+    if not stated:
         errors.append(fields.required(path, "must specify a volume type"))
+        return
+    first = stated[0]
+    SOURCES[first](volume[first], f"{path}.{first}", errors)
+    for key in stated[1:]:
+        errors.append(fields.forbidden(f"{path}.{key}", "may not specify more than 1 volume type"))
 
 
 def needs(*keys: str) -> Source:
