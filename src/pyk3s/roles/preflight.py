@@ -101,7 +101,7 @@ def require_place(file: pathlib.Path, *, flag: str) -> None:
         raise Failure(f"cannot write {file}", remedy=f"it is a folder; choose another place with --{flag}")
     if existing != file and not existing.is_dir():
         raise Failure(f"cannot write {file}", remedy=f"{existing} is not a folder; choose another place with --{flag}")
-    if not os.access(existing, os.W_OK):
+    if not os.access(existing, os.W_OK, effective_ids=True):
         raise Failure(f"cannot write {file}", remedy=f"no permission; choose another place with --{flag}")
 
 

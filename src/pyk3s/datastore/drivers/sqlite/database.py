@@ -154,7 +154,8 @@ class Database:
             )
         problems = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(3)")]
         if problems != ["ok"]:
-            raise Damaged(f"{self.path} is damaged: {'; '.join(problems)}. {self._remedy()}")
+            what = " ".join("; ".join(problems).split())  # SQLite tells in several lines
+            raise Damaged(f"{self.path} is damaged: {what}. {self._remedy()}")
 
     def _opening_failed(self, error: sqlite3.Error) -> Damaged | Unavailable:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
