@@ -15,60 +15,21 @@ from api_server import TOKEN, Api, running
 GOLDEN = pathlib.Path(__file__).parents[3] / "shared" / "golden"
 LIMIT_S = 240
 
-_ACCESS = "authentication, authorisation and reviews are not whole yet"
-_ADMISSION = "this admission plug-in is not there yet"
-_WARNINGS = "warnings about the content of objects are not there yet"
 _OWN_WORDS = "the text carries internals of Go: same status and reason, own words"
 
 DIFFERENT: dict[str, dict[str, str]] = {
-    "create-defaults": {
-        "pod-limitrange-defaults": _ADMISSION,
-        "pod-runtimeclass-overhead": _ADMISSION,
-        "service-internal-traffic-local": _WARNINGS,
-        "csidriver-rich": _WARNINGS,
-        "secret-tls": _WARNINGS,
-        "certificatesigningrequest": _ACCESS,
-    },
-    "delete": {
-        "customresourcedefinition": "custom resources are not served yet",
-    },
+    "create-defaults": {},
+    "delete": {},
     "discovery": {},
     "expired": {},
     "invalid": {
-        "pod-unknown-runtimeclass": _ADMISSION,
-        "quota-exceeded": _ADMISSION,
-        "limitrange-exceeded": _ADMISSION,
-        "podsecurity-restricted": _ADMISSION,
         "method-unknown": "the HTTP parser refuses methods that HTTP does not know",
         "unknown-field-patch-strict": _OWN_WORDS,
     },
     "list-watch": {},
     "patch": {"json-invalid-result": _OWN_WORDS},
-    "subresources": dict.fromkeys(
-        (
-            "token-request",
-            "token-request-audience",
-            "token-request-bound-missing",
-            "token-request-too-short",
-            "approval",
-            "approval-bad-condition",
-            "approval-status-does-not-approve",
-            "selfsubjectreview",
-            "tokenreview-garbage",
-            "tokenreview-empty",
-            "tokenreview-serviceaccount",
-            "tokenreview-wrong-audience",
-            "selfsubjectaccessreview-denied",
-            "selfsubjectaccessreview-admin",
-            "selfsubjectaccessreview-both",
-            "subjectaccessreview-granted",
-            "subjectaccessreview-no-user",
-            "localsubjectaccessreview",
-            "localsubjectaccessreview-namespace-mismatch",
-            "selfsubjectrulesreview",
-        ),
-        _ACCESS,
-    ),
+    "rbac": {},
+    "subresources": {},
     "tables": {},
 }
 

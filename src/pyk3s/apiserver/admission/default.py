@@ -2,6 +2,7 @@
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.admission import (
+    advising,
     certificates,
     chain,
     ingresses,
@@ -39,4 +40,5 @@ def plugins(registry: registries.Registry, authorizer: identity.Authorizer) -> l
         pods.TopologyLabels(registry),
         *webhooks.plugins(registry),
         quotas.ResourceQuotas(registry),
+        advising.Advising(),
     ]
