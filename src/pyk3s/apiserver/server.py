@@ -23,6 +23,7 @@ from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
 from pyk3s.apiserver.crd import definitions
 from pyk3s.apiserver.discovery import routes as discovery_routes
+from pyk3s.apiserver.flowcontrol import gate
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.reviews import access, identities
 from pyk3s.apiserver.settings import ApiSettings
@@ -84,6 +85,8 @@ class ApiServer:
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
         self.front.elsewhere = self.aggregation.elsewhere
+        self.flow_control = gate.Gate(self.registry)
+        self.front.gate = self.flow_control.through
         self._server: http.Server | None = None
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
@@ -113,6 +116,7 @@ class ApiServer:
         if is_new:
             self.cache.compact()
         self.aggregation.start()
+        self.flow_control.start()
         settings = self.settings
         self._server = await http.serve(
             self.front, host=settings.host, port=settings.port, ssl_context=settings.ssl_context

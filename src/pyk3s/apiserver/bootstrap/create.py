@@ -6,6 +6,7 @@ from typing import Any
 from pyk3s.api import decoding, defaulting, status
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.bootstrap import objects
+from pyk3s.apiserver.flowcontrol import defaults as flows
 from pyk3s.apiserver.registry import context, creation, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
@@ -24,6 +25,7 @@ async def everything(registry: registries.Registry, settings: ApiSettings) -> No
         *objects.priority_classes(),
         objects.service_cidr(settings.service_cidr),
         objects.kubernetes_service(settings.service_cidr, port),
+        *flows.objects(),
     ]
     for obj in made:
         await ensure(registry, obj)
