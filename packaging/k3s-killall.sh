@@ -2,6 +2,7 @@
 # Ends everything of pyk3s that runs, pods included, and takes back what it did to the host. Data stays.
 # K3S_DATA_DIR names another data directory than the default; then only what belongs to that one is touched.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 
 DEFAULT=/var/lib/rancher/k3s
 DATA=${K3S_DATA_DIR:-$DEFAULT}
@@ -28,6 +29,15 @@ descendants() {
         descendants "$child"
         echo "$child"
     done
+}
+
+# A server that no service manager knows: its lock names it.
+stop_server() {
+    pid=$(cat "$DATA/server/.lock" 2>/dev/null)
+    [ -n "$pid" ] && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q 'k3s server' || return 0
+    kill "$pid"
+    wait_gone "$pid"
+    kill -9 "$pid" 2>/dev/null  # took too long; its children end with it
 }
 
 stop_service() {
@@ -96,6 +106,14 @@ remove_network() {
         ip link delete $link 2>/dev/null
     done
     [ "$DATA" != $DEFAULT ] || rm -rf /var/lib/cni
+    remove_host_ports
+}
+
+# What the portmap plugin left, and the table that iptables made for it unless somebody else uses it too.
+remove_host_ports() {
+    iptables-save -t nat 2>/dev/null | grep -q CNI- || return 0
+    iptables-save -t nat 2>/dev/null | grep -v CNI- | iptables-restore -T nat
+    iptables-save -t nat 2>/dev/null | grep -q -e '^-A' -e '^:[^ ]* - ' || nft delete table ip nat 2>/dev/null
 }
 
 # Only our own groups: every pod's group is named after its uid, which the kubelet's folder lists.
@@ -104,10 +122,12 @@ remove_cgroups() {
         find /sys/fs/cgroup -depth -type d -path "*pod$uid*" -exec rmdir {} + 2>/dev/null
         find /sys/fs/cgroup -depth -type d -path "*pod$(echo "$uid" | tr - _)*" -exec rmdir {} + 2>/dev/null
     done
-    find /sys/fs/cgroup -depth -type d \( -path '*/kubepods' -o -path '*/kubepods/*' -o -path '*/kubepods.slice*' \) -exec rmdir {} + 2>/dev/null
+    find /sys/fs/cgroup -depth -type d \( -name besteffort -o -name burstable \) -path '*/kubepods/*' -exec rmdir {} + 2>/dev/null
+    find /sys/fs/cgroup -depth -type d \( -name kubepods -o -name 'kubepods*.slice' \) -exec rmdir {} + 2>/dev/null
 }
 
 stop_service
+stop_server
 kill_pods
 unmount_below "$RUN"
 unmount_below "$KUBELET"

@@ -107,6 +107,7 @@ def require_place(file: pathlib.Path, *, flag: str) -> None:
 
 def hold(folder: pathlib.Path) -> int:
     """Hold the folder for this process until it ends, so that no other server works on it; the lock's descriptor.
+    The file says who holds it, for k3s-killall.sh.
 
     Locks of this kind are not inherited: a killed server lets go even while its children still end.
     """
@@ -117,6 +118,8 @@ def hold(folder: pathlib.Path) -> int:
         os.close(descriptor)
         what, remedy = f"another server runs on {folder.parent}", "stop that one or choose another with --data-dir"
         raise Failure(what, remedy=remedy) from error
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
     return descriptor
 
 
