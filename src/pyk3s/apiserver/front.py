@@ -11,6 +11,7 @@ from pyk3s.api import selectors, status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
 from pyk3s.apiserver.authn import impersonation
+from pyk3s.apiserver.metrics import requests as counting
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.datastore import contract
 from pyk3s.wire.http import messages
@@ -21,7 +22,8 @@ DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
 }
-Finished = Coroutine[Any, Any, messages.AnyResponse]
+Answer = messages.AnyResponse
+Finished = Coroutine[Any, Any, Answer]
 Gate = Callable[[calls.Call, Finished], Finished]
 """Lets work begin when there is room for it."""
 PlainPath = Callable[[calls.Call], dispatch.Answer]
@@ -43,9 +45,10 @@ class Front:
         self._catalog = registry.catalog
         self.elsewhere: Callable[[calls.Call], dispatch.Answer | None] = lambda call: None
         self.gate: Gate = lambda call, work: work
+        self.counted = counting.Requests()
 
-    def __call__(self, request: messages.Request) -> messages.AnyResponse | Coroutine[Any, Any, messages.AnyResponse]:
-        call = None
+    def __call__(self, request: messages.Request) -> Answer | Finished:
+        began, call = counting.clock(), None
         try:
             user = self._user(request)
             route = routing.route(request.path)
@@ -57,12 +60,15 @@ class Front:
                 self._authorize(call)
                 answer = self._plain(call)
         except status.StatusError as error:
-            return rendering.failure(error, call)
-        if isinstance(answer, calls.Outcome):
-            return rendering.answer(call, answer)
+            answer = rendering.failure(error, call)
+            if call is not None:
+                self.counted.count(call, answer, began)
+            return answer
         if asyncio.iscoroutine(answer):
-            return self._later(call, answer)
-        return answer
+            return self._later(call, answer, began)
+        shown = rendering.answer(call, answer) if isinstance(answer, calls.Outcome) else answer
+        self.counted.count(call, shown, began)
+        return shown
 
     def _resource_call(self, request: messages.Request, route: routing.Route, user: identity.User) -> calls.Call:
         verb = dispatch.verb(request, named=bool(route.name), watching_prefix=route.watching)
@@ -123,16 +129,17 @@ class Front:
             self._require(access)
         return impersonation.complete(target)
 
-    def _later(
-        self, call: calls.Call, answer: Coroutine[Any, Any, dispatch.Result]
-    ) -> Coroutine[Any, Any, messages.AnyResponse]:
+    async def _later(self, call: calls.Call, work: Coroutine[Any, Any, dispatch.Result], began: float) -> Answer:
         """What takes time takes a seat; administrators always have one."""
-        finished = self._finished(call, answer)
-        return finished if identity.MASTERS in call.user.groups else self.gate(call, finished)
+        finished = self._finished(call, work)
+        with self.counted.under_way(call.verb):
+            answer = await (finished if identity.MASTERS in call.user.groups else self.gate(call, finished))
+        self.counted.count(call, answer, began)
+        return answer
 
-    async def _finished(self, call: calls.Call, answer: Coroutine[Any, Any, dispatch.Result]) -> messages.AnyResponse:
+    async def _finished(self, call: calls.Call, work: Coroutine[Any, Any, dispatch.Result]) -> Answer:
         try:
-            result = await answer
+            result = await work
         except status.StatusError as error:
             return rendering.failure(error, call)
         except contract.Unavailable as error:  # such as a full disk: told to the client, who may try again

@@ -24,6 +24,7 @@ from pyk3s.apiserver.cache import store as caches
 from pyk3s.apiserver.crd import definitions
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.flowcontrol import gate
+from pyk3s.apiserver.metrics import page
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.reviews import access, identities
 from pyk3s.apiserver.settings import ApiSettings
@@ -87,6 +88,7 @@ class ApiServer:
         self.front.elsewhere = self.aggregation.elsewhere
         self.flow_control = gate.Gate(self.registry)
         self.front.gate = self.flow_control.through
+        self.metrics = page.Page(self.registry, self.front.counted, self.flow_control, settings.version)
         self._server: http.Server | None = None
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
@@ -162,6 +164,8 @@ class ApiServer:
             return self.openapi.answer(call)
         if self.health.serves(path):
             return self.health.answer(call)
+        if path == page.PATH:
+            return self.metrics.answer()
         if path in ("/version", "/version/"):
             return rendering.encoded(200, self.health.version())
         if path == "/":

@@ -111,6 +111,9 @@ class Watchers:
         """Find watchers by other fields from now on."""
         self._projection = projection
 
+    def __len__(self) -> int:
+        return sum(map(len, self._by_interest.values()))
+
     def add(self, watcher: Watcher) -> None:
         self._by_interest.setdefault(watcher.interest, set()).add(watcher)
 
