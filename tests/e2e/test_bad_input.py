@@ -257,7 +257,13 @@ def emptied(path):
     os.truncate(path, 0)
 
 
-@pytest.mark.parametrize("damage", [overwritten, header_gone, halved, emptied])
+def spoilt_inside_a_value(path):
+    """Where the structure of the file does not show it."""
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"name":"kept"', b'{{{{{{{"kept"'))
+
+
+@pytest.mark.parametrize("damage", [overwritten, header_gone, halved, emptied, spoilt_inside_a_value])
 def test_a_damaged_database_is_told_and_left_as_it_is(used, damage):
     path = used.data / "server/db/state.db"
     damage(path)

@@ -120,10 +120,10 @@ def test_every_acknowledged_write_survives_a_hundred_kills(tmp_path):
     chance = random.Random(SEED)
     print(f"KILL_SEED={SEED}")
     server = ApiServer(tmp_path)
-    server.start()
     expected: dict[str, set[int | None]] = {}
     total = 0
     try:
+        server.start()
         for turn in range(ROUNDS):
             writers = [Writer(server, f"w-{turn}-{number}") for number in range(WRITERS)]
             for writer in writers:

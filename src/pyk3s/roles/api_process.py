@@ -32,7 +32,10 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             raise Failure(str(error)) from error
         try:
             server = ApiServer(_api_settings(settings, address), datastore)
-            await server.start()
+            try:
+                await server.start()
+            except contract.Damaged as error:
+                raise Failure(str(error)) from error
             _log.info("serving", address=settings.bind_address, port=settings.port)
             ready()
             try:

@@ -26,6 +26,12 @@ def test_defaults_are_those_of_k3s():
     assert (chosen.kubeconfig_mode, chosen.node_name) == (0o600, "host")
 
 
+def test_a_key_that_holds_a_map_is_refused(config):
+    config.write_text("tls-san: {a: b}\n")
+    with pytest.raises(Failure, match=r"key 'tls-san' in .* is neither a value nor a list of values"):
+        made(config=config)
+
+
 def test_the_dns_address_is_the_tenth_of_the_service_network():
     assert made("--service-cidr", "10.99.0.0/16").cluster_dns == "10.99.0.10"
 

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import msgspec
+
 from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import selection
@@ -42,6 +44,7 @@ class Cache:
         self.revision = snapshot.revision
         by_prefix: dict[str, list[entries.Entry]] = {}
         for record in snapshot.records:
+            _require_whole(record)
             where, key = self._locate(record.key)
             by_prefix.setdefault(where.prefix, []).append(entries.Entry(key, record.revision, record.value))
         for each in self._collections.values():
@@ -72,3 +75,12 @@ class Cache:
             prefix = f"/registry/{parts[2]}/{parts[3]}/"
             found = self._collections.get(prefix) or self.register(prefix, selection.Projection())
         return found, key[len(prefix) :]
+
+
+def _require_whole(record: contract.Record) -> None:
+    """Raise Damaged for what is not JSON: a disk can spoil bytes where the datastore's own check does not look."""
+    try:
+        msgspec.json.decode(record.value, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = f"the datastore is damaged: what it holds at {record.key} cannot be read ({error})"
+        raise contract.Damaged(f"{what}. Restore it from a backup") from error
