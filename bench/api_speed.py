@@ -1,6 +1,7 @@
 """API speed as a share of a bare server's, both measured in one run by the same client (wrk) and connections.
 
-What is shared out is the median of the rounds; any reply outside 2xx fails the measurement.
+The bare server is measured right before each figure, and the share is the median over the rounds of each such pair, so
+that what else the machine does weighs on both. Any reply outside 2xx fails the measurement.
 """
 
 import contextlib
@@ -27,13 +28,12 @@ _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 class Target(NamedTuple):
-    """What to ask: address, connections, further words for wrk, kind to create, and the raw figure it is a share of."""
+    """What to ask: address, connections, further words for wrk, and the kind to create."""
 
     url: str
     connections: int
     words: tuple[str, ...] = ()
     kind: str = ""
-    raw: str = ""
 
 
 class Round(NamedTuple):
@@ -44,9 +44,10 @@ class Round(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """The median of all rounds, and its share of raw."""
+    """The medians of all rounds: of the figure, of raw beside it, and of their ratio."""
 
     rate: float
+    raw: float
     p99_ms: float
     share: float
 
@@ -65,25 +66,28 @@ async def fill(url: str) -> None:
 def measure(url: str, *, seconds: int, rounds: int) -> dict[str, Speed]:
     """The speed of each kind of request against a server that `fill` has filled."""
     pods, create = f"{url}{objects.COLLECTION}/pods", ("-s", str(HERE / "create.lua"))
-    raw = f"https://127.0.0.1:{RAW_PORT}/"
     targets = {
-        "raw-16": Target(raw, 16, raw="raw-16"),
-        "raw-4": Target(raw, 4, raw="raw-4"),
-        "get": Target(f"{pods}/listed-0", 16, BEARER, raw="raw-16"),
-        "list": Target(f"{pods}?limit=500", 4, BEARER, raw="raw-4"),
-        "create-configmap": Target(url, 16, create, kind="configmap", raw="raw-16"),
-        "create-pod": Target(url, 16, create, kind="pod", raw="raw-16"),
+        "get": Target(f"{pods}/listed-0", 16, BEARER),
+        "list": Target(f"{pods}?limit=500", 4, BEARER),
+        "create-configmap": Target(url, 16, create, kind="configmap"),
+        "create-pod": Target(url, 16, create, kind="pod"),
     }
-    measured: dict[str, list[Round]] = {name: [] for name in targets}
+    pairs: dict[str, list[tuple[Round, Round]]] = {name: [] for name in targets}
     with _bare_server():
         for turn in range(rounds):
             for name, target in targets.items():
-                measured[name].append(_wrk(target, seconds, prefix=f"r{turn}-{name}"))
-    rates = {name: statistics.median(each.rate for each in measured[name]) for name in targets}
-    return {
-        name: Speed(rates[name], statistics.median(each.p99_ms for each in measured[name]), rates[name] / rates[of])
-        for name, of in ((name, target.raw) for name, target in targets.items())
-    }
+                raw = _wrk(Target(f"https://127.0.0.1:{RAW_PORT}/", target.connections), seconds, prefix="")
+                pairs[name].append((_wrk(target, seconds, prefix=f"r{turn}-{name}"), raw))
+    return {name: _medians(rounds) for name, rounds in pairs.items()}
+
+
+def _medians(pairs: list[tuple[Round, Round]]) -> Speed:
+    return Speed(
+        rate=statistics.median(own.rate for own, _ in pairs),
+        raw=statistics.median(raw.rate for _, raw in pairs),
+        p99_ms=statistics.median(own.p99_ms for own, _ in pairs),
+        share=statistics.median(own.rate / raw.rate for own, raw in pairs),
+    )
 
 
 @contextlib.contextmanager

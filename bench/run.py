@@ -57,11 +57,8 @@ def api(results: Results, length: Length) -> None:
         asyncio.run(api_speed.fill(server.url))
         speeds = api_speed.measure(server.url, seconds=length.seconds, rounds=length.rounds)
     for name, speed in speeds.items():
-        note = f"{speed.rate:,.0f}/s, 99 % within {speed.p99_ms:.1f} ms"
-        if name.startswith("raw"):
-            results.tell(f"{name}: {note}")
-        else:
-            results.add(name, speed.share, note)
+        note = f"{speed.rate:,.0f}/s beside {speed.raw:,.0f}/s, 99 % within {speed.p99_ms:.1f} ms"
+        results.add(name, speed.share, note)
 
 
 def schedule(results: Results, length: Length) -> None:

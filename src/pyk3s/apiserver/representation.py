@@ -53,8 +53,10 @@ class Objects:
             items = b",".join([_encode(_untyped(store.decode(entry))) for entry in listed])
             return b"%b%b]}" % (opening, items)
         start = len(store.head)
-        items = b",{".join([memoryview(entry.value)[start:] for entry in listed])
-        return b"%b{%b]}" % (opening, items)
+        pieces: list[bytes | memoryview] = [memoryview(entry.value)[start:] for entry in listed]
+        pieces[0] = b"".join((opening, b"{", pieces[0]))
+        pieces[-1] = b"".join((pieces[-1], b"]}"))
+        return b",{".join(pieces)  # one copy: for a long list the memory touched is the cost
 
 
 class Partial:
