@@ -225,3 +225,30 @@ def test_a_webhook_sees_the_version_that_it_asked_for(api: Api, tmp_path: pathli
     assert webhook.asked[0]["requestKind"]["version"] == "v1"
     assert webhook.asked[0]["object"]["apiVersion"] == "autoscaling/v2"
     assert (made["apiVersion"], made["spec"]["maxReplicas"]) == ("autoscaling/v1", 9)
+
+
+def test_a_connection_is_asked_about_with_its_parameters(api: Api, tmp_path: pathlib.Path) -> None:
+    rules = [{**EVERY_CONFIG_MAP, "resources": ["pods/exec"], "operations": ["CONNECT"]}]
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        configure(api, "Validating", hook(webhook, rules=rules))
+        path = "/api/v1/namespaces/default/pods/p/exec?command=ls&command=-l&stdout=true&container=c"
+        code, told = api.send("POST", path)
+    assert (code, told["message"]) == (400, 'admission webhook "a.test.io" denied the request without explanation')
+    [asked] = webhook.asked
+    assert asked["kind"] == {"group": "", "version": "v1", "kind": "PodExecOptions"}
+    assert (asked["operation"], asked["subResource"], asked["name"]) == ("CONNECT", "exec", "p")
+    wanted = {"kind": "PodExecOptions", "apiVersion": "v1", "command": ["ls", "-l"], "stdout": True, "container": "c"}
+    assert asked["object"] == wanted
+
+
+def test_match_conditions_are_refused_with_words(api: Api, tmp_path: pathlib.Path) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook:
+        body = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "conditional"},
+            "webhooks": [hook(webhook, matchConditions=[{"name": "a", "expression": "true"}])],
+        }
+        code, told = api.send("POST", f"{CONFIGURATIONS}/validatingwebhookconfigurations", body)
+    assert code == 422
+    assert "CEL" in told["message"]

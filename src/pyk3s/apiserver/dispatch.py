@@ -5,6 +5,7 @@ from typing import Any
 
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
+from pyk3s.apiserver.admission import connecting
 from pyk3s.apiserver.handlers import create, delete, get, listing, patch, put, watching
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.wire.http import messages
@@ -117,5 +118,12 @@ class Dispatcher:
         for plural in (resource.plural, "*"):
             handler = self._subresources.get((resource.group if plural != "*" else "*", plural, sub.name))
             if handler is not None:
+                if sub.name in connecting.SUBRESOURCES:
+                    return self._connect(handler, call)
                 return handler(self._registry, call)
         raise status.no_such_resource()
+
+    async def _connect(self, handler: Handler, call: calls.Call) -> Result:
+        await connecting.admit(self._registry, call)
+        answer = handler(self._registry, call)
+        return await answer if isinstance(answer, Coroutine) else answer

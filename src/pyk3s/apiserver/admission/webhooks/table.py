@@ -1,11 +1,15 @@
 """The plug-ins of webhooks, sharing one caller."""
 
 from pyk3s.apiserver.admission import chain
-from pyk3s.apiserver.admission.webhooks import calling, dispatching
+from pyk3s.apiserver.admission.webhooks import calling, conditions, dispatching
 from pyk3s.apiserver.registry import registry as registries
 
 
 def plugins(registry: registries.Registry) -> list[chain.Plugin]:
     """Mutating and validating webhooks: after every built-in plug-in that changes objects, before quota."""
     asking = dispatching.Asking(registry, calling.Caller(registry))
-    return [dispatching.MutatingWebhooks(registry, asking), dispatching.ValidatingWebhooks(registry, asking)]
+    return [
+        dispatching.MutatingWebhooks(registry, asking),
+        conditions.RefuseConditions(),
+        dispatching.ValidatingWebhooks(registry, asking),
+    ]
