@@ -11,6 +11,7 @@ from pyk3s.apiserver.admission import (
     pods,
     quotas,
     runtime_classes,
+    service_accounts,
     storage,
 )
 from pyk3s.apiserver.admission.pod_security import plugin as pod_security
@@ -23,7 +24,7 @@ def plugins(registry: registries.Registry, authorizer: identity.Authorizer) -> l
     return [
         namespaces.NamespaceLifecycle(registry),
         limits.LimitRanger(registry),
-        pods.ServiceAccounts(registry),
+        service_accounts.ServiceAccounts(registry),
         pods.TaintNewNodes(),
         pod_security.PodSecurity(registry),
         pods.Priority(registry),

@@ -1,4 +1,4 @@
-"""What admission adds to new pods: service account and its token, priority, tolerations; and the taint of new nodes."""
+"""What admission adds to pods: priority, tolerations, topology; and the taint of new nodes."""
 
 from typing import Any, NamedTuple
 
@@ -7,13 +7,9 @@ from pyk3s.apiserver.admission import chain, lookup
 from pyk3s.apiserver.registry import registry as registries
 
 JSON = dict[str, Any]
-TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-TOKEN_LIFE_S = 3607
-TOKEN_VOLUME = "kube-api-access-"
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 TOLERATED_S = 300
 TOPOLOGY = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
-MIRROR = "kubernetes.io/config.mirror"
 
 
 class OnPods(chain.Base):
@@ -34,62 +30,6 @@ def refuse(attributes: chain.Attributes, why: str) -> status.StatusError:
     """403 for the object that is about to be written."""
     resource = attributes.resource
     return status.forbidden(resource.group, resource.plural, attributes.name, why)
-
-
-class ServiceAccounts(OnPods):
-    """Gives pods a service account, its pull secrets, and a token mounted into every container."""
-
-    def mutate(self, attributes: chain.Attributes) -> None:
-        pod = attributes.object
-        if MIRROR in (pod["metadata"].get("annotations") or {}):
-            return
-        spec = pod["spec"]
-        name = spec.setdefault("serviceAccountName", "default") or "default"
-        spec["serviceAccountName"] = spec["serviceAccount"] = name
-        account = self._registry.read("", "serviceaccounts", name, namespace=attributes.namespace)
-        if account is None:
-            raise refuse(
-                attributes,
-                f'error looking up service account {attributes.namespace}/{name}: serviceaccount "{name}" not found',
-            )
-        if _mounts(spec, account):
-            _mount_token(spec)
-        if not spec.get("imagePullSecrets") and (pull := account.get("imagePullSecrets")):
-            spec["imagePullSecrets"] = pull
-
-
-def _mounts(spec: JSON, account: JSON) -> bool:
-    for stated in (spec.get("automountServiceAccountToken"), account.get("automountServiceAccountToken")):
-        if stated is not None:
-            return bool(stated)
-    return True
-
-
-def _mount_token(spec: JSON) -> None:
-    volumes = spec.get("volumes") or []
-    existing = next((each["name"] for each in volumes if each["name"].startswith(TOKEN_VOLUME)), "")
-    name = existing or TOKEN_VOLUME + registries.suffix()
-    needed = False
-    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
-        mounts = container.setdefault("volumeMounts", [])
-        if not any(mount.get("mountPath") == TOKEN_PATH for mount in mounts):
-            mounts.append({"name": name, "readOnly": True, "mountPath": TOKEN_PATH})
-            needed = True
-    if needed and not existing:
-        spec["volumes"] = [*volumes, {"name": name, "projected": _projection()}]
-
-
-def _projection() -> JSON:
-    root = {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
-    namespace = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
-    return {
-        "sources": [
-            {"serviceAccountToken": {"expirationSeconds": TOKEN_LIFE_S, "path": "token"}},
-            {"configMap": root},
-            {"downwardAPI": {"items": [namespace]}},
-        ],
-        "defaultMode": 420,
-    }
 
 
 class Priority(OnPods):
