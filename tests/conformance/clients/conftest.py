@@ -1,0 +1,84 @@
+"""One server for all clients, and one with controllers for those that wait for something to happen."""
+
+import itertools
+import pathlib
+import subprocess
+from typing import NamedTuple
+
+import control_plane
+import hosts
+import pytest
+from kubectl_runner import Kubectl
+
+ALL_VERSIONS = hosts.kubectl_versions()
+OLDEST_AND_NEWEST = sorted({*ALL_VERSIONS[:1], *ALL_VERSIONS[-1:]})
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory):
+    """The API server alone."""
+    with control_plane.running(tmp_path_factory.mktemp("api"), *control_plane.API_ONLY) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """The API server, scheduler and controllers."""
+    with control_plane.running(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+def _kubectl(version: str, plane: control_plane.ControlPlane, *, controlled: bool = False) -> Kubectl:
+    """That kubectl in a new namespace, with the service account that a controller would make where one runs."""
+    client = Kubectl(hosts.find_kubectl(version), plane, f"clients-{next(_numbers)}")
+    client("create", "namespace", client.namespace)
+    if not controlled:
+        client("create", "serviceaccount", "default")
+    return client
+
+
+def pytest_generate_tests(metafunc):
+    for fixture, versions in (("version", OLDEST_AND_NEWEST), ("every_version", ALL_VERSIONS)):
+        if fixture in metafunc.fixturenames:
+            none = [pytest.param("", marks=pytest.mark.skip(reason="no kubectl.1.N on this machine"))]
+            metafunc.parametrize(fixture, versions or none)
+
+
+@pytest.fixture
+def kubectl(version, plane):
+    """kubectl of the oldest and of the newest version here, in a namespace of its own."""
+    return _kubectl(version, plane)
+
+
+@pytest.fixture
+def any_kubectl(every_version, plane):
+    """kubectl of each version here."""
+    return _kubectl(every_version, plane)
+
+
+@pytest.fixture
+def newest_kubectl(plane):
+    if not ALL_VERSIONS:
+        pytest.skip("no kubectl.1.N on this machine")
+    return _kubectl(ALL_VERSIONS[-1], plane)
+
+
+@pytest.fixture
+def controlled_kubectl(version, cluster):
+    """kubectl where controllers act."""
+    return _kubectl(version, cluster, controlled=True)
+
+
+class Certificate(NamedTuple):
+    public: pathlib.Path
+    private: pathlib.Path
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A self-signed certificate in two files."""
+    made = Certificate(tmp_path / "tls.crt", tmp_path / "tls.key")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=shop.test"
+    subprocess.run([*command.split(), "-keyout", made.private, "-out", made.public], check=True, capture_output=True)
+    return made
