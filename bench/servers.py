@@ -50,6 +50,7 @@ class LoopbackServer:
         """Seconds until /readyz answered."""
         while not answers(self.url):
             if self.process.poll() is not None or time.monotonic() - started > PATIENCE_S:
+                self.stop()
                 raise RuntimeError(f"the server does not start:\n{self._log.read_text()[-2000:]}")
             time.sleep(0.01)
         return time.monotonic() - started
