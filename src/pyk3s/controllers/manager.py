@@ -7,7 +7,7 @@ that, see `client.reconciler`.
 from typing import Protocol
 
 from pyk3s.client import rest
-from pyk3s.controllers import namespace_deletion, namespaces, node_addresses, pod_garbage
+from pyk3s.controllers import cluster_roles, namespace_deletion, namespaces, node_addresses, pod_garbage
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.deployment import controller as deployment
 from pyk3s.controllers.endpoints import controller as endpoints
@@ -34,6 +34,7 @@ CONTROLLERS: list[type[Controller]] = [
     namespaces.ServiceAccounts,
     namespaces.RootCertificate,
     namespace_deletion.Controller,
+    cluster_roles.Controller,
     replicaset.Controller,
     deployment.Controller,
     endpoints.Controller,

@@ -1,0 +1,116 @@
+"""Aggregated ClusterRoles against the real API server; the controllers have no more rights than their own user."""
+
+import asyncio
+import contextlib
+import pathlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+from hollow_node import until
+
+from pyk3s.apiserver import identity
+from pyk3s.apiserver.server import ApiServer
+from pyk3s.apiserver.settings import ApiSettings
+from pyk3s.client import rest
+from pyk3s.controllers import manager
+from pyk3s.controllers.settings import ControllerSettings
+from pyk3s.datastore.open import open_datastore
+from pyk3s.lib import tasks
+from pyk3s.wire.http import client as http
+
+ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
+USERS = {
+    "A": identity.User("admin", (identity.MASTERS, "system:authenticated")),
+    "M": identity.User("system:kube-controller-manager", ("system:authenticated",)),
+}
+WIDGETS = {"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get", "list", "watch"]}
+JSON = dict[str, Any]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def cluster(folder: pathlib.Path) -> AsyncIterator[rest.Client]:
+    datastore = await open_datastore(f"sqlite://{folder}/state.db")
+    server = ApiServer(ApiSettings(port=free_port(), advertise_address="192.0.2.1", tokens=USERS), datastore)
+    await server.start()
+    admin, own = (
+        rest.Client(http.HttpClient(f"http://127.0.0.1:{server.port}", None, {"Authorization": f"Bearer {token}"}))
+        for token in USERS
+    )
+    try:
+        async with tasks.TaskOwner("cluster") as owner:
+            owner.start(manager.run(own, ControllerSettings(cluster_ca_pem="PEM")), "controllers")
+            yield admin
+    finally:
+        await admin.close()
+        await own.close()
+        await server.stop()
+        await datastore.close()
+
+
+async def rules(client: rest.Client, name: str) -> list[JSON]:
+    return (await client.get(f"{ROLES}/{name}")).get("rules") or []
+
+
+def union(roles: list[JSON], *selected: str) -> list[JSON]:
+    """The rules of the roles that aggregate to `selected` and do not aggregate themselves."""
+    labels = {f"{AGGREGATE}{each}" for each in selected}
+    found: list[JSON] = []
+    for role in roles:
+        if "aggregationRule" not in role and labels & (role["metadata"].get("labels") or {}).keys():
+            found += [each for each in role.get("rules") or () if each not in found]
+    return found
+
+
+def in_order(found: list[JSON]) -> list[str]:
+    return sorted(str(sorted(each.items())) for each in found)
+
+
+async def scenario(client: rest.Client) -> None:
+    parts = {"view": ("view",), "edit": ("view", "edit"), "admin": ("view", "edit", "admin")}
+
+    async def filled() -> bool:
+        roles = (await client.list(ROLES))["items"]
+        held = {role["metadata"]["name"]: role.get("rules") or [] for role in roles}
+        return all(
+            held[name] and in_order(held[name]) == in_order(union(roles, *selected)) for name, selected in parts.items()
+        )
+
+    await until(filled, "the three roles for users hold what aggregates to them")
+    managers = (await client.get(f"{ROLES}/view"))["metadata"]["managedFields"]
+    applied = {each["manager"]: each["fieldsV1"] for each in managers if each["operation"] == "Apply"}
+    assert applied == {"clusterrole-aggregation-controller": {"f:rules": {}}}
+
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+    labels = {f"{AGGREGATE}view": "true"}
+    await client.create(ROLES, {**kind, "metadata": {"name": "widgets", "labels": labels}, "rules": [WIDGETS]})
+
+    async def granted() -> bool:
+        return all([WIDGETS in await rules(client, name) for name in parts])
+
+    await until(granted, "a new role with the label is part of all three")
+    assert await filled()
+
+    await client.delete(f"{ROLES}/widgets")
+
+    async def taken_back() -> bool:
+        return not any([WIDGETS in await rules(client, name) for name in parts])
+
+    await until(taken_back, "a deleted role is part of none")
+    await client.patch(f"{ROLES}/view", {"rules": [WIDGETS]})
+    await until(filled, "rules that somebody wrote by hand are replaced")
+
+
+def test_roles_for_users_follow_the_roles_that_aggregate_to_them(tmp_path: pathlib.Path) -> None:
+    async def work() -> None:
+        async with cluster(tmp_path) as client:
+            await scenario(client)
+
+    asyncio.run(work())
