@@ -66,7 +66,7 @@ def test_another_way_out_is_named():
 
 def test_folders_made_for_trying_are_taken_back(tmp_path, monkeypatch):
     monkeypatch.setattr(preflight, "LEAST_FREE", 1 << 62)
-    with pytest.raises(Failure, match="too little room .*: free some space: "):
+    with pytest.raises(Failure, match=r"too little room .*: free some space: "):
         preflight.require_writable(tmp_path / "data/server")
     assert list(tmp_path.iterdir()) == []
 

@@ -15,12 +15,12 @@ def chosen(folder, *flags):
 
 
 def test_a_server_that_never_started_is_named(tmp_path):
-    with pytest.raises(Failure, match="n1 is not Ready.*has not made its certificates yet"):
+    with pytest.raises(Failure, match=r"n1 is not Ready.*has not made its certificates yet"):
         asyncio.run(readiness.wait(chosen(tmp_path), 0.05))
 
 
 def test_an_api_that_does_not_answer_is_named(tmp_path):
     given = chosen(tmp_path, "--https-listen-port", "1", "--bind-address", "127.0.0.1")
     provisioning.provision(given, "127.0.0.1")
-    with pytest.raises(Failure, match="n1 is not Ready.*(refused|Connect)"):
+    with pytest.raises(Failure, match=r"n1 is not Ready.*(refused|Connect)"):
         asyncio.run(readiness.wait(given, 0.3))
