@@ -70,6 +70,19 @@ def controlled_kubectl(version, cluster):
     return _kubectl(version, cluster, controlled=True)
 
 
+@pytest.fixture
+def newest_controlled_kubectl(cluster):
+    if not ALL_VERSIONS:
+        pytest.skip("no kubectl.1.N on this machine")
+    return _kubectl(ALL_VERSIONS[-1], cluster, controlled=True)
+
+
+@pytest.fixture
+def namespace_name():
+    """A name that no other test has."""
+    return f"clients-{next(_numbers)}"
+
+
 class Certificate(NamedTuple):
     public: pathlib.Path
     private: pathlib.Path

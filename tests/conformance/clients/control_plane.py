@@ -1,4 +1,4 @@
-"""`k3s server` without an agent, as a process of its own on a free port over a temporary folder, for real clients to talk to."""
+"""`k3s server` without an agent, as a process on a free port over a temporary folder, for real clients to talk to."""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""kubectl commands that change one thing of an object: patch, edit, label, annotate, taint, scale, set, cordon, rollout."""
+"""kubectl commands that change one thing of an object: patch, edit, label, taint, scale, set, cordon, rollout."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""kubectl commands that read: get in every form, selections, watches, describe of every kind, access, versions, proxy."""
+"""kubectl commands that read: get in every form, selections, watches, describe of every kind, access, proxy."""
 
 import json
 import re
