@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 packages() {
     for pair in containerd:containerd runc:runc nft:nftables ip:iproute2 conntrack:conntrack iptables:iptables catatonit:catatonit \
-        busybox:busybox-static wrk:wrk openssl:openssl; do
+        busybox:busybox-static wrk:wrk openssl:openssl kubectl:kubernetes-client; do
         command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || echo "${pair##*:}"
     done
     [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
