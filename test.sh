@@ -22,7 +22,7 @@ if [ -n "${missing// /}" ] && [ "$(id -u)" = 0 ]; then
 fi
 
 [ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/pip install -q --disable-pip-version-check -e '.[dev]' 2>&1 | grep -v -e '^WARNING' -e root-user || true
+.venv/bin/pip install -q --disable-pip-version-check --root-user-action=ignore -e '.[dev]'
 export PATH="$PWD/.venv/bin:/usr/sbin:/sbin:$PATH"
 
 ruff check .
