@@ -7,7 +7,14 @@ that, see `client.reconciler`.
 from typing import Protocol
 
 from pyk3s.client import rest
-from pyk3s.controllers import cluster_roles, namespace_deletion, namespaces, node_addresses, pod_garbage
+from pyk3s.controllers import (
+    cluster_roles,
+    namespace_deletion,
+    namespaces,
+    node_addresses,
+    pod_garbage,
+    volume_protection,
+)
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.deployment import controller as deployment
 from pyk3s.controllers.endpoints import controller as endpoints
@@ -42,6 +49,8 @@ CONTROLLERS: list[type[Controller]] = [
     node_addresses.Controller,
     nodelifecycle.Controller,
     pod_garbage.Controller,
+    volume_protection.Claims,
+    volume_protection.Volumes,
     garbage.Controller,
 ]
 

@@ -105,7 +105,8 @@ def test_an_object_of_every_kind_is_listed_and_described(shop):
     others = shop.manifest("others.yaml")
     shop("apply", "--server-side", "-f", others)
     try:
-        for kind in set(shop("api-resources", "--verbs=create,get", "-o", "name").split()) - EVENTS:
+        kinds = set(shop("api-resources", "--verbs=create,get", "-o", "name").split()) - EVENTS
+        for kind in sorted(kind for kind in kinds if not kind.endswith(".test")):  # of which others.yaml defines one
             [first, *_] = shop.names(kind) or [""]
             assert first, f"the manifests hold no {kind}"
             if kind not in DESCRIBED_AS_BETA:

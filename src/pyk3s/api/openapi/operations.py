@@ -12,13 +12,16 @@ from pyk3s.api.openapi.definitions import META, Builder, kind_of
 
 JSON = dict[str, Any]
 
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 PATCHES = (
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
+    STRATEGIC_PATCH,
     "application/apply-patch+yaml",
     "application/apply-patch+cbor",
 )
+# By these kubectl chooses how to patch: custom resources take no strategic merge patch.
+CUSTOM_PATCHES = tuple(form for form in PATCHES if form != STRATEGIC_PATCH)
 FORMS = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 STREAMS = ("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch")
 ANY_FORM = ("*/*",)
@@ -122,7 +125,7 @@ def _operation(builder: Builder, resource: Resource, verb: str, *, everywhere: b
         "x-kubernetes-action": described.action,
         "x-kubernetes-group-version-kind": kind_of(resource),
     }
-    _take_body(builder, operation, verb, builder.resource(resource))
+    _take_body(builder, operation, resource, verb, builder.resource(resource))
     return _with_forms(builder, operation, FORMS + STREAMS if reads_list else FORMS)
 
 
@@ -148,14 +151,14 @@ def _sub_operations(builder: Builder, resource: Resource, sub: SubResource) -> I
             "x-kubernetes-group-version-kind": kind,
         }
         if not connects:
-            _take_body(builder, operation, verb, spoken)
+            _take_body(builder, operation, resource, verb, spoken)
         yield method, _with_forms(builder, operation, ANY_FORM if connects else FORMS)
 
 
-def _take_body(builder: Builder, operation: JSON, verb: str, body: JSON) -> None:
+def _take_body(builder: Builder, operation: JSON, resource: Resource, verb: str, body: JSON) -> None:
     forms: tuple[str, ...] = ANY_FORM
     if verb == "patch":
-        body, forms = builder.reference(META + "Patch"), PATCHES
+        body, forms = builder.reference(META + "Patch"), CUSTOM_PATCHES if resource.custom else PATCHES
     elif verb in ("delete", "deletecollection"):
         body = builder.reference(META + "DeleteOptions")
     elif verb not in ("create", "update"):

@@ -1,0 +1,133 @@
+"""Lets go of deleted claims and volumes once nobody uses them; a finalizer from their creation keeps them till then.
+
+A claim is used by any pod on a node that mounts it, finished or not; a pod that no node has yet will not start with a
+deleted claim. A volume is used while it is bound. Who uses a claim is asked of the server at the moment of release, so
+that a pod which the informer does not show yet is not robbed, and so that no pod's volumes are held in memory.
+"""
+
+from typing import Any
+
+import msgspec
+
+from pyk3s.client import informer, objects, resources, rest
+from pyk3s.client.errors import ApiError
+from pyk3s.client.reconciler import Reconciler
+from pyk3s.controllers.context import Context
+from pyk3s.controllers.objects import Pod
+
+CLAIM_FINALIZER, VOLUME_FINALIZER = "kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"
+
+
+class Claim(msgspec.Struct):
+    metadata: objects.Metadata
+
+
+class VolumeStatus(msgspec.Struct):
+    phase: str = ""
+
+
+class Volume(msgspec.Struct):
+    metadata: objects.Metadata
+    status: VolumeStatus = msgspec.field(default_factory=VolumeStatus)
+
+
+def uses(pod: dict[str, Any], claim: str) -> bool:
+    """Whether a pod, as the API gives it, is on a node and has a volume from that claim of its namespace."""
+    spec = pod["spec"]
+    return bool(spec.get("nodeName")) and any(_claim_name(pod, volume) == claim for volume in spec.get("volumes") or ())
+
+
+def _claim_name(pod: dict[str, Any], volume: dict[str, Any]) -> str | None:
+    """An ephemeral volume's claim is named after pod and volume."""
+    if "ephemeral" in volume:
+        return f"{pod['metadata']['name']}-{volume['name']}"
+    stated = volume.get("persistentVolumeClaim")
+    return stated["claimName"] if stated else None
+
+
+def awaits(metadata: objects.Metadata, finalizer: str) -> bool:
+    """Whether an object is being deleted and waits for this finalizer, perhaps among others."""
+    return metadata.deletion_timestamp is not None and finalizer in metadata.finalizers
+
+
+async def _release(client: rest.Client, ref: resources.ResourceRef, metadata: objects.Metadata, finalizer: str) -> None:
+    """Take the finalizer off that very state of the object; if it changed meanwhile, its change brings it here again."""
+    patch = {
+        "metadata": {
+            "uid": metadata.uid,
+            "resourceVersion": metadata.resource_version,
+            "finalizers": [each for each in metadata.finalizers if each != finalizer],
+        }
+    }
+    try:
+        await client.patch(ref.path_of(metadata.key), patch)
+    except ApiError as error:
+        if not (error.not_found or error.conflict):
+            raise
+
+
+class Claims:
+    """Claims that were deleted while in use."""
+
+    name = "persistentvolumeclaim-protection-controller"
+
+    def __init__(self, context: Context):
+        self._client = context.client
+        self._claims: informer.Informer[Claim] = context.shared(
+            "persistentvolumeclaims",
+            lambda: informer.Informer(context.client, resources.PERSISTENT_VOLUME_CLAIMS, Claim),
+        )
+        self._waiting = self._claims.index(
+            lambda claim: [claim.metadata.namespace] if awaits(claim.metadata, CLAIM_FINALIZER) else []
+        )
+        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
+        self._claims.on_change(self._claim_changed)
+        context.pods.on_change(self._pod_changed)
+
+    async def run(self) -> None:
+        await self._reconciler.run()
+
+    def _claim_changed(self, old: Claim | None, new: Claim | None) -> None:
+        if new is not None and awaits(new.metadata, CLAIM_FINALIZER):
+            self._reconciler.add(new.metadata.key)
+
+    def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
+        """Only a pod that is gone may have freed a claim."""
+        if old is not None and new is None:
+            for key in self._waiting.keys(old.metadata.namespace):
+                self._reconciler.add(key)
+
+    async def _reconcile(self, key: str) -> None:
+        claim = self._claims.get(key)
+        if claim is None or not awaits(claim.metadata, CLAIM_FINALIZER):
+            return
+        pods = await self._client.list(resources.PODS.path(claim.metadata.namespace))
+        if not any(uses(pod, claim.metadata.name) for pod in pods["items"]):
+            await _release(self._client, resources.PERSISTENT_VOLUME_CLAIMS, claim.metadata, CLAIM_FINALIZER)
+
+
+class Volumes:
+    """Volumes that were deleted while bound."""
+
+    name = "persistentvolume-protection-controller"
+
+    def __init__(self, context: Context):
+        self._client = context.client
+        self._volumes: informer.Informer[Volume] = context.shared(
+            "persistentvolumes", lambda: informer.Informer(context.client, resources.PERSISTENT_VOLUMES, Volume)
+        )
+        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
+        self._volumes.on_change(self._changed)
+
+    async def run(self) -> None:
+        await self._reconciler.run()
+
+    def _changed(self, old: Volume | None, new: Volume | None) -> None:
+        if new is not None and awaits(new.metadata, VOLUME_FINALIZER):
+            self._reconciler.add(new.metadata.key)
+
+    async def _reconcile(self, key: str) -> None:
+        volume = self._volumes.get(key)
+        if volume is None or not awaits(volume.metadata, VOLUME_FINALIZER) or volume.status.phase == "Bound":
+            return
+        await _release(self._client, resources.PERSISTENT_VOLUMES, volume.metadata, VOLUME_FINALIZER)
