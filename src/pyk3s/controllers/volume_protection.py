@@ -51,7 +51,7 @@ def awaits(metadata: objects.Metadata, finalizer: str) -> bool:
 
 
 async def _release(client: rest.Client, ref: resources.ResourceRef, metadata: objects.Metadata, finalizer: str) -> None:
-    """Take the finalizer off that very state of the object; if it changed meanwhile, its change brings it here again."""
+    """Take the finalizer off that very state of the object; a change meanwhile brings the object here again."""
     patch = {
         "metadata": {
             "uid": metadata.uid,

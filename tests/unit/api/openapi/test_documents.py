@@ -1,5 +1,6 @@
 """OpenAPI documents: complete as far as they refer, of the version they say, and forgotten when resources change."""
 
+import dataclasses
 import gzip
 import json
 import pathlib
@@ -10,6 +11,7 @@ import pytest
 
 from pyk3s.api import openapi
 from pyk3s.api.catalog import Resource
+from pyk3s.api.customresources import kind as custom_kinds
 from pyk3s.api.openapi import protobuf
 from pyk3s.api.schema import builtin
 from pyk3s.lib import protobuf as wire
@@ -61,6 +63,20 @@ def test_operations_name_kind_action_and_parameters() -> None:
     assert {each["name"] for each in patch["parameters"]} == {"dryRun", "fieldManager", "fieldValidation", "force"}
     assert "/apis/apps/v1/deployments" in paths
     assert "get" in paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"]
+
+
+def test_only_built_in_kinds_offer_strategic_patches() -> None:
+    strategic = "application/strategic-merge-patch+json"
+    names = {"plural": "gadgets", "kind": "Gadget"}
+    version = {"name": "v1", "schema": {"openAPIV3Schema": SCHEMA}}
+    definition = {"metadata": {}, "spec": {"group": "example.com", "names": names, "versions": [version]}}
+    gadget = dataclasses.replace(GADGET, custom=custom_kinds.CustomKind(definition, version))
+    paths = v3(documents(gadget), "apis/example.com/v1")["paths"]
+    taken = paths["/apis/example.com/v1/namespaces/{namespace}/gadgets/{name}"]["patch"]["requestBody"]["content"]
+    assert "application/merge-patch+json" in taken
+    assert strategic not in taken
+    built_in = v3(documents(), "apis/apps/v1")["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]
+    assert strategic in built_in["patch"]["requestBody"]["content"]
 
 
 def test_schemas_carry_texts_kinds_and_merge_keys() -> None:
