@@ -33,7 +33,7 @@ class ControlPlane:
     def environment(self) -> dict[str, str]:
         """The surroundings in which a client finds this server and no other, and keeps its caches here."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("KUBE", "K3S_"))}
-        return kept | {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder)}
+        return kept | {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder), "TMPDIR": str(self.folder)}
 
 
 @contextlib.contextmanager
