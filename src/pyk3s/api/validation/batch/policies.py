@@ -10,6 +10,7 @@ ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
 OPERATORS = ("In", "NotIn")
 STATUSES = ("False", "True", "Unknown")
 MOST_RULES, MOST_CODES, MOST_PATTERNS = 20, 255, 20
+MOST_INDEXES_BYTES = 64 << 10
 
 
 def failure(policy: Object, job_spec: Object, path: str, errors: Errors) -> None:
@@ -95,11 +96,56 @@ def success(policy: Object, job_spec: Object, path: str, errors: Errors) -> None
     if len(rules) > MOST_RULES:
         errors.append(fields.too_many(f"{path}.rules", len(rules), MOST_RULES))
     for index, rule in enumerate(rules):
-        at = f"{path}.rules[{index}]"
-        if rule.get("succeededCount") is None and rule.get("succeededIndexes") is None:
-            errors.append(fields.required(at, "at least one of succeededCount or succeededIndexes must be specified"))
-        checks.positive(errors, rule.get("succeededCount"), f"{at}.succeededCount")
-        count, total = rule.get("succeededCount"), job_spec.get("completions") or 0
-        if count is not None and count > total:
-            detail = f"must be less than or equal to {total} (the number of specified completions)"
-            errors.append(fields.invalid(f"{at}.succeededCount", count, detail))
+        _success_rule(rule, job_spec.get("completions") or 0, f"{path}.rules[{index}]", errors)
+
+
+def _success_rule(rule: Object, completions: int, path: str, errors: Errors) -> None:
+    count, indexes = rule.get("succeededCount"), rule.get("succeededIndexes")
+    if count is None and indexes is None:
+        errors.append(fields.required(path, "at least one of succeededCount or succeededIndexes must be specified"))
+    named = 0
+    if indexes is not None:
+        at = f"{path}.succeededIndexes"
+        if len(indexes) > MOST_INDEXES_BYTES:
+            errors.append(fields.too_long(at, MOST_INDEXES_BYTES))
+        try:
+            named = count_indexes(indexes, completions)
+        except ValueError as error:
+            errors.append(fields.invalid(at, indexes, f"error parsing succeededIndexes: {error}"))
+    if count is None:
+        return
+    at = f"{path}.succeededCount"
+    checks.not_negative(errors, count, at)
+    if count > completions:
+        detail = f"must be less than or equal to {completions} (the number of specified completions)"
+        errors.append(fields.invalid(at, count, detail))
+    if indexes is not None and count > named:
+        detail = (
+            f"must be less than or equal to {named} (the number of indexes in the specified succeededIndexes field)"
+        )
+        errors.append(fields.invalid(at, count, detail))
+
+
+def count_indexes(text: str, completions: int) -> int:
+    """How many indexes an ascending list of numbers and ranges such as `0,2-4` names; raises ValueError."""
+    total, last = 0, -1
+    for fragment in text.split(",") if text else ():
+        ends = fragment.split("-")
+        if len(ends) > 2:
+            rule = "an index interval can have at most two parts separated by '-'"
+            raise ValueError(f"the fragment {fields.shown(fragment)} violates the requirement that {rule}")
+        for end in ends:
+            last = _next_index(end, last, completions)
+        total += last - int(ends[0]) + 1
+    return total
+
+
+def _next_index(text: str, previous: int, completions: int) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"cannot convert string to integer for index: {fields.shown(text)}")
+    index = int(text)
+    if index >= completions:
+        raise ValueError(f"too large index: {fields.shown(text)}")
+    if index <= previous:
+        raise ValueError(f"non-increasing order, previous: {previous}, current: {index}")
+    return index

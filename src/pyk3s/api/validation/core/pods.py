@@ -1,11 +1,9 @@
 """Rules of pods on creation: the whole spec, alone and inside templates of workloads."""
 
-from typing import Any
-
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks, metadata
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.core import containers, resources, scheduling, security, volumes
+from pyk3s.api.validation.core import containers, operating_systems, resources, scheduling, security, volumes
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
@@ -177,15 +175,4 @@ def _lifetime(value: Object, path: str, errors: Errors) -> None:
         resources.amount(errors, name, given, at)
     if (own := value.get("resources")) is not None:
         resources.pod_resources(own, f"{path}.resources", errors)
-    if (system := value.get("os")) is not None:
-        _operating_system(system, value, path, errors)
-
-
-def _operating_system(system: Object, value: Object, path: str, errors: Errors) -> None:
-    name: Any = system.get("name")
-    if not name:
-        errors.append(fields.required(f"{path}.os.name"))
-    elif checks.one_of(errors, name, f"{path}.os.name", ("linux", "windows")) and name == "windows":
-        for key in ("hostPID", "hostIPC", "shareProcessNamespace"):
-            if value.get(key):
-                errors.append(fields.forbidden(f"{path}.{key}", "cannot be set for a windows pod"))
+    operating_systems.operating_system(value, path, errors)

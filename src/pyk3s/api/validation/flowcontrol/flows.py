@@ -1,13 +1,14 @@
 """Rules of FlowSchemas and PriorityLevelConfigurations."""
 
-from pyk3s.api import fields
+from pyk3s.api import fields, names
 from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
 
 DISTINGUISHERS = ("ByNamespace", "ByUser")
-SUBJECTS = ("Group", "ServiceAccount", "User")
+MEMBERS = {"Group": "group", "ServiceAccount": "serviceAccount", "User": "user"}
 LEVELS = ("Exempt", "Limited")
 RESPONSES = ("Queue", "Reject")
+VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
 MOST_PRECEDENCE = 10_000
 MOST_QUEUES = 10_000_000
 QUEUING_NAMED = "limited.limitResponse.type"
@@ -47,28 +48,74 @@ def _rule(rule: Object, path: str, errors: Errors) -> None:
         detail = "at least one of resourceRules and nonResourceRules has to be non-empty"
         errors.append(fields.required(path, detail))
     for index, each in enumerate(resource):
-        at = f"{path}.resourceRules[{index}]"
-        for key in ("verbs", "apiGroups", "resources"):
-            checks.present(errors, each.get(key), f"{at}.{key}")
-        if not each.get("namespaces") and not each.get("clusterScope"):
-            detail = "resource rules that are not cluster scoped must supply at least one namespace"
-            errors.append(fields.required(f"{at}.namespaces", detail))
+        _resource_rule(each, f"{path}.resourceRules[{index}]", errors)
     for index, each in enumerate(other):
         at = f"{path}.nonResourceRules[{index}]"
-        for key in ("verbs", "nonResourceURLs"):
-            checks.present(errors, each.get(key), f"{at}.{key}")
+        _verbs(each, at, errors)
+        for position, url in enumerate(_alone_or_named(each, at, "nonResourceURLs", "non-resource URLs", errors)):
+            _url(url, f"{at}.nonResourceURLs[{position}]", errors)
+
+
+def _resource_rule(rule: Object, path: str, errors: Errors) -> None:
+    _verbs(rule, path, errors)
+    _alone_or_named(rule, path, "apiGroups", "api groups", errors)
+    _alone_or_named(rule, path, "resources", "resources", errors)
+    if not rule.get("namespaces"):
+        if not rule.get("clusterScope"):
+            detail = "resource rules that are not cluster scoped must supply at least one namespace"
+            errors.append(fields.required(f"{path}.namespaces", detail))
+        return
+    for index, name in enumerate(_alone_or_named(rule, path, "namespaces", "namespaces", errors)):
+        for message in names.label(name):
+            detail = f"each member of this list must be '*' or a DNS-1123 label; {message}"
+            errors.append(fields.invalid(f"{path}.namespaces[{index}]", name, detail))
+
+
+def _verbs(rule: Object, path: str, errors: Errors) -> None:
+    verbs = _alone_or_named(rule, path, "verbs", "verbs", errors)
+    if not set(verbs) <= set(VERBS):
+        errors.append(fields.not_supported(f"{path}.verbs", verbs, list(VERBS)))
+
+
+def _alone_or_named(rule: Object, path: str, key: str, called: str, errors: Errors) -> list[str]:
+    """The members of a list that must not be empty, and in which `*` stands alone; none where it does."""
+    members: list[str] = rule.get(key) or []
+    checks.present(errors, members, f"{path}.{key}")
+    if "*" not in members:
+        return members
+    if len(members) > 1:
+        errors.append(fields.invalid(f"{path}.{key}", members, f"if '*' is present, must not specify other {called}"))
+    return []
+
+
+def _url(url: str, path: str, errors: Errors) -> None:
+    """A path that only its last segment may leave open."""
+    if not url:
+        errors.append(fields.invalid(path, url, "must not be empty"))
+    elif not url.startswith("/"):
+        errors.append(fields.invalid(path, url, "must start with slash"))
+    elif " " in url:
+        errors.append(fields.invalid(path, url, "must not contain white-space"))
+    elif "//" in url:
+        errors.append(fields.invalid(path, url, "must not contain double slash"))
+    elif "*" in url.removesuffix("/*"):
+        errors.append(fields.invalid(path, url, "wildcard can only do suffix matching"))
 
 
 def _subject(subject: Object, path: str, errors: Errors) -> None:
     kind = subject.get("kind")
-    if not checks.one_of(errors, kind, f"{path}.kind", SUBJECTS):
+    if not checks.one_of(errors, kind, f"{path}.kind", MEMBERS):
         return
-    member = {"Group": "group", "ServiceAccount": "serviceAccount", "User": "user"}[str(kind)]
+    member = MEMBERS[str(kind)]
     if (named := subject.get(member)) is None:
         detail = f"{member} is required when subject kind is '{kind}'"
         errors.append(fields.required(f"{path}.{member}", detail))
     else:
         checks.present(errors, named.get("name"), f"{path}.{member}.name")
+    for other_kind, other in MEMBERS.items():
+        if other != member and subject.get(other) is not None:
+            detail = f"{other} is forbidden when subject kind is not '{other_kind}'"
+            errors.append(fields.forbidden(f"{path}.{other}", detail))
 
 
 def create_level(level: Object, errors: Errors) -> None:

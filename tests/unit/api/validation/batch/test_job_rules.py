@@ -99,3 +99,28 @@ def test_a_cron_job_knows_its_time_zone(said) -> None:
     assert told(timeZone="Etc/UTC") == []
     assert told(timeZone="../../etc/passwd")[0].endswith("unknown time zone ../../etc/passwd")
     assert told(schedule="TZ=UTC * * * * *")[0].startswith("spec.schedule: Invalid value")
+
+
+@pytest.mark.parametrize(
+    ("indexes", "told"),
+    [
+        ("0,1-2", ""),
+        ("1,0", "non-increasing order, previous: 1, current: 0"),
+        ("0-9", 'too large index: "9"'),
+        ("a", 'cannot convert string to integer for index: "a"'),
+        ("0-1-2", 'the fragment "0-1-2" violates the requirement that an index interval can have at most two parts'),
+    ],
+)
+def test_indexes_that_make_a_job_succeed_ascend_within_its_completions(said, indexes: str, told: str) -> None:
+    policy = {"rules": [{"succeededIndexes": indexes}]}
+    found = said("jobs.batch", job(completionMode="Indexed", completions=3, parallelism=1, successPolicy=policy))
+    where = f'spec.successPolicy.rules[0].succeededIndexes: Invalid value: "{indexes}": error parsing succeededIndexes'
+    assert [line.startswith(f"{where}: {told}") for line in found] == [True] * bool(told)
+
+
+def test_a_job_cannot_need_more_successes_than_indexes_are_named(said) -> None:
+    policy = {"rules": [{"succeededIndexes": "0-1", "succeededCount": 3}]}
+    (found,) = said("jobs.batch", job(completionMode="Indexed", completions=3, parallelism=1, successPolicy=policy))
+    assert found.endswith(
+        "must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"
+    )

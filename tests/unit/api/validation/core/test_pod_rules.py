@@ -136,3 +136,20 @@ def test_a_sidecar_may_be_probed(said) -> None:
     probe = {"exec": {"command": ["x"]}}
     sidecar = {"name": "s", "image": "x", "restartPolicy": "Always", "livenessProbe": probe}
     assert said("pods", pod(initContainers=[sidecar])) == []
+
+
+def test_a_pod_of_windows_asks_for_nothing_that_only_linux_has(said) -> None:
+    system, container = {"name": "windows"}, {"name": "c", "image": "x", "securityContext": {"privileged": False}}
+    spec = {"os": system, "hostPID": True, "securityContext": {"fsGroup": 1}, "containers": [container]}
+    assert said("pods", {"spec": spec}) == [
+        "spec.hostPID: Forbidden: cannot be set for a windows pod",
+        "spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod",
+        "spec.containers[0].securityContext.privileged: Forbidden: cannot be set for a windows pod",
+    ]
+
+
+def test_a_pod_of_linux_has_no_options_of_windows(said) -> None:
+    context = {"windowsOptions": {"runAsUserName": "x"}}
+    assert said("pods", pod(os={"name": "linux"}, securityContext=context)) == [
+        "spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod"
+    ]
