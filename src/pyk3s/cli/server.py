@@ -4,14 +4,17 @@ import os
 import platform
 from collections.abc import Sequence
 
-from pyk3s.cli import terminal
+from pyk3s.cli import commands, terminal
 from pyk3s.config import settings
+from pyk3s.config.flags import FLAGS
+
+SUMMARY = "Run the management server, and an agent beside it"
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs until it is told to stop."""
-    if set(arguments) & {"--help", "-h"}:
-        terminal.say("Flags of k3s server:\n" + settings.flag_help())
+    if commands.HELP & set(arguments):
+        terminal.say(commands.usage("k3s server", SUMMARY, FLAGS))
         return 0
     chosen = settings.server_settings(arguments, os.environ, platform.node())
     from pyk3s.roles import server  # help and bad flags are answered without loading the server

@@ -3,6 +3,7 @@
 A flag that K3s knows and pyk3s does not support yet is listed with the reason, so that it is refused in words.
 """
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -169,4 +170,13 @@ REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
 FLAGS: tuple[Flag, ...] = SUPPORTED + tuple(
     Flag(name, kind, "", refused=reason) for reason, names in REFUSED.items() for name, kind in names
 )
-BY_NAME = {flag.name: flag for flag in FLAGS} | {flag.short: flag for flag in FLAGS if flag.short}
+Named = dict[str, Flag]
+
+
+def by_name(flags: Iterable[Flag]) -> Named:
+    """Flags by their long and short names."""
+    listed = tuple(flags)
+    return {flag.name: flag for flag in listed} | {flag.short: flag for flag in listed if flag.short}
+
+
+BY_NAME = by_name(FLAGS)

@@ -1,20 +1,16 @@
 """Flags, environment and files merged into one frozen value that the roles read; nobody below `roles` sees it."""
 
-import ipaddress
 import pathlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyk3s.config import paths, sources
-from pyk3s.config.flags import BY_NAME, DATA_DIR, FLAGS, Flag, Kind
+from pyk3s.config.flags import BY_NAME, DATA_DIR
+from pyk3s.config.values import Network, Values
 from pyk3s.lib.failure import Failure
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes")
 API_SERVER_ARGUMENTS = ("token-auth-file",)
-_PORTS = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class ServerSettings:
 
 def server_settings(arguments: Sequence[str], environment: Mapping[str, str], host_name: str) -> ServerSettings:
     """Merge the sources; raises Failure with one clear line for anything that cannot be."""
-    values = _Values(_merged(arguments, environment))
+    values = Values(_merged(arguments, environment), BY_NAME)
     service_cidr = values.network("service-cidr")
     data_paths = paths.paths(values.text("data-dir"), DATA_DIR)
     return ServerSettings(
@@ -101,82 +97,7 @@ def _merged(arguments: Sequence[str], environment: Mapping[str, str]) -> sources
     return sources.from_files(path, must_exist=asked is not None) | given
 
 
-class _Values:
-    """Typed access to merged texts; every reader names the flag in its error."""
-
-    def __init__(self, given: sources.Given):
-        self._given = given
-
-    def text(self, name: str) -> str:
-        given = self._given.get(name)
-        return given[-1] if given else BY_NAME[name].default
-
-    def listed(self, name: str) -> tuple[str, ...]:
-        """Repeated or separated by commas."""
-        return tuple(part.strip() for text in self._given.get(name, []) for part in text.split(",") if part.strip())
-
-    def switch(self, name: str) -> bool:
-        text = self.text(name).lower()
-        if text not in ("", "true", "false", "1", "0"):
-            raise self._bad(name, text, "true or false is wanted")
-        return text in ("true", "1")
-
-    def choice(self, name: str, choices: Sequence[str]) -> str:
-        text = self.text(name)
-        if text not in choices:
-            raise self._bad(name, text, f"supported are {', '.join(choices)}")
-        return text
-
-    def port(self, name: str) -> int:
-        text = self.text(name)
-        if not text.isdigit() or not 0 < int(text) < 65536:
-            raise self._bad(name, text, "a port from 1 to 65535 is wanted")
-        return int(text)
-
-    def ports(self, name: str) -> range:
-        text = self.text(name)
-        found = _PORTS.fullmatch(text)
-        if not found or not 0 < int(found[1]) <= int(found[2]) < 65536:
-            raise self._bad(name, text, "a range such as 30000-32767 is wanted")
-        return range(int(found[1]), int(found[2]) + 1)
-
-    def mode(self, name: str) -> int:
-        text = self.text(name)
-        try:
-            return int(text, 8)
-        except ValueError:
-            raise self._bad(name, text, "an octal mode such as 0600 is wanted") from None
-
-    def network(self, name: str) -> Network:
-        text = self.text(name)
-        try:
-            return ipaddress.ip_network(text)
-        except ValueError as error:
-            raise self._bad(name, text, str(error)) from None
-
-    def address(self, name: str) -> str:
-        return self._address(name, text) if (text := self.text(name)) else ""
-
-    def addresses(self, name: str) -> tuple[str, ...]:
-        return tuple(self._address(name, text) for text in self.listed(name))
-
-    def pairs(self, name: str) -> tuple[str, ...]:
-        for text in (listed := self.listed(name)):
-            if "=" not in text:
-                raise self._bad(name, text, "key=value is wanted")
-        return listed
-
-    def _address(self, name: str, text: str) -> str:
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            raise self._bad(name, text, "an IP address is wanted") from None
-
-    def _bad(self, name: str, text: str, wanted: str) -> Failure:
-        return Failure(f"invalid value {text!r} for --{name}", remedy=wanted)
-
-
-def _token(values: _Values) -> str:
+def _token(values: Values) -> str:
     if path := values.text("token-file"):
         try:
             return pathlib.Path(path).read_text().strip()
@@ -185,14 +106,14 @@ def _token(values: _Values) -> str:
     return values.text("token")
 
 
-def _datastore(values: _Values, data_paths: paths.Paths) -> str:
+def _datastore(values: Values, data_paths: paths.Paths) -> str:
     endpoint = values.text("datastore-endpoint")
     if endpoint and not endpoint.startswith("sqlite:"):
         raise Failure(f"--datastore-endpoint {endpoint} is refused", remedy="only sqlite is supported so far")
     return endpoint or f"sqlite://{data_paths.database}"
 
 
-def _disabled(values: _Values) -> frozenset[str]:
+def _disabled(values: Values) -> frozenset[str]:
     names = values.listed("disable")
     for name in names:
         if name not in PACKAGED:
@@ -200,7 +121,7 @@ def _disabled(values: _Values) -> frozenset[str]:
     return frozenset(names)
 
 
-def _api_server_arguments(values: _Values) -> dict[str, str]:
+def _api_server_arguments(values: Values) -> dict[str, str]:
     given = dict(text.partition("=")[::2] for text in values.listed("kube-apiserver-arg"))
     for name in given:
         if name not in API_SERVER_ARGUMENTS:
@@ -208,16 +129,3 @@ def _api_server_arguments(values: _Values) -> dict[str, str]:
                 f"--kube-apiserver-arg {name} is refused", remedy=f"supported are {', '.join(API_SERVER_ARGUMENTS)}"
             )
     return given
-
-
-def flag_help(flags: Sequence[Flag] = FLAGS) -> str:
-    """The flags that are supported, one a line, for --help."""
-    lines = []
-    for flag in flags:
-        if flag.refused:
-            continue
-        short = f", -{flag.short}" if flag.short else ""
-        value = "" if flag.kind is Kind.SWITCH else " value"
-        facts = "".join(f" [{fact}]" for fact in (f"${flag.env}" if flag.env else "", flag.default) if fact)
-        lines.append(f"   --{flag.name}{short}{value}".ljust(44) + f" {flag.help}{facts}")
-    return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyk3s.config import flags, settings
+from pyk3s.config import settings
 from pyk3s.lib.failure import Failure
 
 
@@ -99,7 +99,13 @@ def test_another_data_dir_brings_its_own_run_dir(tmp_path):
     assert made("--data-dir", str(tmp_path)).paths.run == tmp_path / "run"
 
 
-def test_help_lists_every_supported_flag_and_no_other():
-    text = settings.flag_help()
-    assert all((f"--{flag.name}" in text.split()) or (f"--{flag.name}," in text) for flag in flags.SUPPORTED)
-    assert "--rootless" not in text
+def test_an_unknown_key_of_the_config_file_is_skipped_with_a_warning(config, capsys):
+    config.write_text("node-nmae: typo\ntls-san: [a.example]\n")
+    assert made(config=config).tls_sans == ("a.example",)
+    assert "unknown key in a config file, skipped" in capsys.readouterr().err
+
+
+def test_a_key_of_a_flag_that_is_not_supported_is_refused(config):
+    config.write_text("rootless: true\n")
+    with pytest.raises(Failure, match=r"key 'rootless' in .* is refused"):
+        made(config=config)

@@ -1,1 +1,1 @@
-"""Rules of work that ends: jobs and the schedules that make them."""
+"""Rules of work that ends: jobs and what makes them."""

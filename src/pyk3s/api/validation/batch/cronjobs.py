@@ -4,8 +4,9 @@ import zoneinfo
 
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks
-from pyk3s.api.validation.batch import jobs, schedules
+from pyk3s.api.validation.batch import jobs
 from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.lib import cron
 
 POLICIES = ("Allow", "Forbid", "Replace")
 MOST_NAME = 52  # a job appends 11 characters to it, and the name of its pod must stay a label
@@ -43,8 +44,8 @@ def _schedule(spec: Object, path: str, errors: Errors) -> None:
         errors.append(fields.invalid(f"{path}.schedule", schedule, detail))
     else:
         try:
-            schedules.check(schedule)
-        except schedules.ScheduleError as wrong:
+            cron.check(schedule)
+        except cron.ScheduleError as wrong:
             errors.append(fields.invalid(f"{path}.schedule", schedule, str(wrong)))
     if zone is not None:
         _time_zone(zone, f"{path}.timeZone", errors)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pyk3s.api.validation.batch import schedules
+from pyk3s.lib import cron
 
 JSON = dict[str, Any]
 LABELS = {"job": "once"}
@@ -66,7 +66,7 @@ def test_a_suspended_job_may_be_directed_before_it_starts(said_of_update) -> Non
 
 @pytest.mark.parametrize("schedule", ["* * * * *", "*/5 0-6/2 1,15 jan-mar MON", "@daily", "@every 1h30m", "0 0 ? * 0"])
 def test_a_schedule_in_any_spelling_is_understood(schedule: str) -> None:
-    schedules.check(schedule)
+    cron.check(schedule)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_schedule_in_any_spelling_is_understood(schedule: str) -> None:
     ],
 )
 def test_a_bad_schedule_is_told_what_is_wrong(schedule: str, told: str) -> None:
-    with pytest.raises(schedules.ScheduleError) as raised:
-        schedules.check(schedule)
+    with pytest.raises(cron.ScheduleError) as raised:
+        cron.check(schedule)
     assert str(raised.value) == told
 
 
