@@ -14,9 +14,8 @@ def work(values, operands):
     return 3
 
 
-SUBS = {
-    "save": commands.Sub("Save it", work, (*commands.COMMON, Flag("name", Kind.TEXT, "A name")), "[WHAT ...]", ("s",))
-}
+NAME = Flag("name", Kind.TEXT, "A name")
+SUBS = {"save": commands.Sub("Save it", work, (*commands.COMMON, NAME), "[WHAT ...]", ("s",))}
 COMMAND = commands.Command("thing", "Things", SUBS)
 
 
