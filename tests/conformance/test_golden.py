@@ -23,7 +23,6 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "discovery": {},
     "expired": {},
     "invalid": {
-        "method-unknown": "the HTTP parser refuses methods that HTTP does not know",
         "unknown-field-patch-strict": _OWN_WORDS,
     },
     "list-watch": {},

@@ -103,6 +103,11 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", message, {})
 
 
+def request_too_large(limit: int) -> StatusError:
+    """A body of more than `limit` bytes."""
+    return StatusError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
 def no_such_resource() -> StatusError:
     """404 for a path under a served group version that names no resource of it."""
     return StatusError(404, "NotFound", "the server could not find the requested resource", {})

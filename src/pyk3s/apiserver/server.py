@@ -8,7 +8,7 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, openapi, rendering
+from pyk3s.apiserver import dispatch, front, health, openapi, refusals, rendering
 from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
@@ -121,7 +121,12 @@ class ApiServer:
         self.flow_control.start()
         settings = self.settings
         self._server = await http.serve(
-            self.front, host=settings.host, port=settings.port, ssl_context=settings.ssl_context
+            self.front,
+            host=settings.host,
+            port=settings.port,
+            ssl_context=settings.ssl_context,
+            limits=http.Limits(body_bytes=refusals.largest_body),
+            refuse=refusals.refuse,
         )
         self.health.ready = True
 

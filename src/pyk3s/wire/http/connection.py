@@ -6,6 +6,7 @@ their end, so that a write is never left half-way, and may look at `request.disc
 """
 
 import asyncio
+import re
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -91,6 +92,9 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._rest = [data[upgrade.args[0] :]]
+        except httptools.HttpParserInvalidMethodError:
+            self._refuse_after_waiting(405 if _asks_by_unknown_method(data) else 400)
+            return
         except httptools.HttpParserError:
             self._refuse_after_waiting(self._refusal or 400)
             return
@@ -355,6 +359,14 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
+
+
+_request_methods = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP/1\.[01]\r?$", re.MULTILINE).findall
+
+
+def _asks_by_unknown_method(data: bytes) -> bool:
+    """Whether this is HTTP but for a method that the parser does not know: RFC 9110 lets it be any token."""
+    return any(method not in METHODS for method in _request_methods(data))
 
 
 def _method(name: bytes) -> str:

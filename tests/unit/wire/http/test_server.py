@@ -63,6 +63,7 @@ def test_pipelined_requests_are_answered_in_order():
     ("sent", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
+        (b"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
         (b"GET x HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", b"400"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 5000 + b"\r\n\r\n", b"431"),
