@@ -30,12 +30,12 @@ from pyk3s.apiserver.reviews import access, identities
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.apiserver.strategies import services
 from pyk3s.apiserver.strategies import table as strategies
-from pyk3s.apiserver.streaming import kubelets
 from pyk3s.apiserver.streaming import table as streaming
 from pyk3s.apiserver.subresources import table as subresources
 from pyk3s.apiserver.subresources import token_requests
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
+from pyk3s.pki import contexts
 from pyk3s.wire.http import messages
 from pyk3s.wire.http import server as http
 
@@ -72,7 +72,7 @@ class ApiServer:
         )
         self.openapi = openapi.OpenApi(self.openapi_documents)
         self.definitions = definitions.Definitions(self.registry, self._served_otherwise)
-        self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity)
+        self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity, settings.live)
         self.tokens = tokens.Tokens(settings.tokens)
         accounts: service_accounts.ServiceAccounts | None = None
         if settings.service_account_key is not None:
@@ -138,7 +138,9 @@ class ApiServer:
 
     async def run(self) -> None:
         """Serve until cancelled; raises the error of what works in the background if that fails."""
-        await asyncio.gather(self.definitions.run(), self.aggregation.run())
+        await asyncio.gather(
+            self.definitions.run(), self.aggregation.run(), self.settings.live.run(self.registry.clock)
+        )
 
     async def stop(self) -> None:
         """Stop taking requests, end watches, close connections. The datastore is its owner's to close."""
@@ -190,4 +192,4 @@ def _kubelet_context(settings: ApiSettings) -> ssl.SSLContext | None:
     )
     if certificate is None or key is None or authority is None:
         return None
-    return kubelets.client_context(certificate, key, authority)
+    return settings.live.client(authority, contexts.Pair(certificate, key))

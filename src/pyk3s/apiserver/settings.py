@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
+from pyk3s.pki import contexts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class ApiSettings:
     port: int = 6443
     ssl_context: ssl.SSLContext | None = None
     """The server's TLS; client certificates are those that it verifies. None: plain HTTP, for tests."""
+    live: contexts.Contexts = field(default_factory=contexts.Contexts)
+    """Keeps TLS contexts up to date with their files; the server runs it."""
     advertise_address: str = "127.0.0.1"
     service_cidr: str = "10.43.0.0/16"
     tokens: Mapping[str, identity.User] = field(default_factory=dict)

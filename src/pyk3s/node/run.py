@@ -2,7 +2,6 @@
 they need each other.
 """
 
-import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ from pyk3s.node.settings import NodeSettings
 from pyk3s.node.volumes.manager import Volumes
 from pyk3s.node.volumes.tokens import Tokens
 from pyk3s.node.volumes.watched import Watched
-from pyk3s.pki import subjects
+from pyk3s.pki import contexts, facts
 from pyk3s.wire.http import server as http
 from pyk3s.wire.http.messages import Request
 
@@ -37,9 +36,10 @@ async def run(
     *,
     time: clock.Clock | None = None,
     ready: Callable[[], None] = lambda: None,
+    live: contexts.Contexts | None = None,
 ) -> None:
     """Be the node until cancelled; `ready` is called once the node is registered and takes pods. Containers stay when
-    this ends.
+    this ends. Whoever gives `live` renews certificates with it.
     """
     time = time or clock.SystemClock()
     groups = cgroups.detect()
@@ -57,7 +57,7 @@ async def run(
         owner.start(parts.pods.run(), "pods")
         owner.start(engine.watch_ends(running, parts.pods.container_ended, parts.pods.relist, time), "runtime-events")
         owner.start(parts.sweeper.run(), "sweeper")
-        server = await _serve(parts, settings)
+        server = await _serve(parts, settings, live or contexts.Contexts())
         ready()
         try:
             await owner.run()
@@ -158,14 +158,12 @@ def _asked_facts(
     return ask
 
 
-async def _serve(parts: _Parts, settings: NodeSettings) -> http.Server | None:
+async def _serve(parts: _Parts, settings: NodeSettings, live: contexts.Contexts) -> http.Server | None:
     """The HTTPS server, where there is a certificate for it."""
     if settings.serving_certificate is None or settings.serving_key is None or settings.client_ca is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(settings.serving_certificate, settings.serving_key)
-    context.load_verify_locations(settings.client_ca)
-    context.verify_mode = ssl.CERT_OPTIONAL  # /healthz needs none; everything else does, in `authorized`
+    pair = contexts.Pair(settings.serving_certificate, settings.serving_key)
+    context = live.server(pair, (settings.client_ca,))  # /healthz needs no certificate; everything else: `authorized`
     kubelet = KubeletServer(parts.node, parts.pods, _authorized)
     return await http.serve(
         kubelet.handle, host=settings.kubelet_address, port=settings.kubelet_port, ssl_context=context
@@ -178,7 +176,6 @@ def _authorized(request: Request) -> bool:
     if der is None:
         return False
     try:
-        _, organisations = subjects.subject(der)
-    except subjects.CertificateError:
+        return ADMINISTRATORS in facts.read(der).organisations
+    except facts.CertificateError:
         return False
-    return ADMINISTRATORS in organisations

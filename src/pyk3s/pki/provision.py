@@ -5,7 +5,7 @@ import pathlib
 from dataclasses import dataclass
 
 from pyk3s.lib import files
-from pyk3s.pki import kubeconfig, tokens, x509
+from pyk3s.pki import kubeconfig, leaves, lifetimes, tokens, x509
 
 
 @dataclass(frozen=True)
@@ -17,45 +17,43 @@ class Identity:
     node_sans: tuple[str, ...]
 
 
-def provision_server(tls: pathlib.Path, identity: Identity, now: datetime.datetime) -> None:
+def provision_server(
+    tls: pathlib.Path, identity: Identity, now: datetime.datetime, life: lifetimes.Lifetimes = lifetimes.USUAL
+) -> None:
     """Make what is missing or due in the server's `tls` folder."""
     tls.mkdir(parents=True, exist_ok=True, mode=0o700)
     server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
     client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
     request_header_ca = _authority(tls, "request-header-ca", "k3s-request-header-ca", now)
-    proxy = tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"
-    x509.ensure_leaf(request_header_ca, *proxy, x509.LeafRequest("system:auth-proxy"), now)
     x509.ensure_key(tls / "service.key")
     serving = x509.LeafRequest("kube-apiserver", usages=(x509.SERVER,), sans=identity.server_sans)
-    x509.ensure_leaf(server_ca, tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key", serving, now)
-    for name, (user, groups) in CLIENTS.items():
-        request = x509.LeafRequest(user, groups)
-        x509.ensure_leaf(client_ca, tls / f"{name}.crt", tls / f"{name}.key", request, now)
+    _leaf(server_ca, tls / leaves.SERVING, serving, now, life)
+    _leaf(request_header_ca, tls / leaves.PROXY, x509.LeafRequest("system:auth-proxy"), now, life)
+    for name, (user, groups) in leaves.CLIENTS.items():
+        _leaf(client_ca, tls / name, x509.LeafRequest(user, groups), now, life)
 
 
-CLIENTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "client-admin": ("system:admin", ("system:masters",)),
-    "client-supervisor": ("system:k3s-supervisor", ("system:masters",)),
-    "client-controller": ("system:kube-controller-manager", ()),
-    "client-scheduler": ("system:kube-scheduler", ()),
-    "client-kube-apiserver": ("system:apiserver", ("system:masters",)),
-}
-
-
-def provision_node(tls: pathlib.Path, agent: pathlib.Path, identity: Identity, now: datetime.datetime) -> None:
+def provision_node(
+    tls: pathlib.Path,
+    agent: pathlib.Path,
+    identity: Identity,
+    now: datetime.datetime,
+    life: lifetimes.Lifetimes = lifetimes.USUAL,
+) -> None:
     """Make the certificates of the agent that runs beside this server, in the agent's folder."""
     agent.mkdir(parents=True, exist_ok=True, mode=0o755)
     server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
     client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
     node = identity.node_name
     requests = {
-        "client-kubelet": (client_ca, x509.LeafRequest(f"system:node:{node}", ("system:nodes",))),
-        "client-kube-proxy": (client_ca, x509.LeafRequest("system:kube-proxy")),
-        "client-k3s-controller": (client_ca, x509.LeafRequest("system:k3s-controller")),
-        "serving-kubelet": (server_ca, x509.LeafRequest(node, usages=(x509.SERVER,), sans=identity.node_sans)),
+        leaves.KUBELET: (client_ca, x509.LeafRequest(f"system:node:{node}", ("system:nodes",))),
+        leaves.KUBE_PROXY: (client_ca, x509.LeafRequest("system:kube-proxy")),
+        leaves.CONTROLLER: (client_ca, x509.LeafRequest("system:k3s-controller")),
+        leaves.KUBELET_SERVING: (server_ca, x509.LeafRequest(node, usages=(x509.SERVER,), sans=identity.node_sans)),
     }
-    for name, (authority, request) in requests.items():
-        x509.ensure_leaf(authority, agent / f"{name}.crt", agent / f"{name}.key", request, now)
+    for name in leaves.NODE:
+        authority, request = requests[name]
+        _leaf(authority, agent / name, request, now, life)
     files.write_atomic(agent / "server-ca.crt", server_ca.pem)
     files.write_atomic(agent / "client-ca.crt", client_ca.pem)
 
@@ -89,3 +87,13 @@ def write_admin_kubeconfig(tls: pathlib.Path, path: pathlib.Path, url: str, mode
 
 def _authority(tls: pathlib.Path, file: str, name: str, now: datetime.datetime) -> x509.Authority:
     return x509.ensure_authority(tls / f"{file}.crt", tls / f"{file}.key", name, now)
+
+
+def _leaf(
+    authority: x509.Authority,
+    stem: pathlib.Path,
+    request: x509.LeafRequest,
+    now: datetime.datetime,
+    life: lifetimes.Lifetimes,
+) -> None:
+    x509.ensure_leaf(authority, stem.with_suffix(".crt"), stem.with_suffix(".key"), request, now, life)

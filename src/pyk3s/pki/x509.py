@@ -10,31 +10,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pyk3s.lib import files
-
-CA_LIFE = datetime.timedelta(days=3650)
-LEAF_LIFE = datetime.timedelta(days=365)
-RENEWAL_WINDOW = datetime.timedelta(days=120)  # K3s renews leaves that are this close to their end
-CLOCK_SKEW = datetime.timedelta(hours=1)  # a certificate is valid from this long before it is made
+from pyk3s.pki import lifetimes
 
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 
 
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority: its certificate and its private key."""
+    """A certificate authority: its certificate, its private key, and the whole file: itself, then those above it."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificate.public_bytes(serialization.Encoding.PEM)
+    key: PrivateKey
+    pem: bytes
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,14 @@ class LeafRequest:
 
 
 def ensure_authority(certificate: pathlib.Path, key: pathlib.Path, name: str, now: datetime.datetime) -> Authority:
-    """Load the authority of these two files, or make it and write them; files placed there by a person are kept."""
+    """Load the authority of these two files, or make it and write them; files placed there by a person are kept.
+
+    Raises ValueError for an authority that cannot sign: not valid now, without its key, or no authority at all.
+    """
     if certificate.exists() and key.exists():
-        return Authority(_load_certificate(certificate), load_key(key))
+        return load_authority(certificate, key, now)
+    if certificate.exists():
+        raise ValueError(f"{key} is missing, and {certificate.name} is useless without it: restore it from a backup")
     private = ensure_key(key)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name}@{int(now.timestamp())}")])
     usage = x509.KeyUsage(
@@ -66,35 +69,63 @@ def ensure_authority(certificate: pathlib.Path, key: pathlib.Path, name: str, no
     )
     identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
     made = (
-        _builder(subject, subject, private.public_key(), now, CA_LIFE)
+        _builder(subject, subject, private.public_key(), now, lifetimes.CA_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(identifier, critical=False)
         .sign(private, hashes.SHA256())
     )
-    files.write_atomic(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
-    return Authority(made, private)
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    files.write_atomic(certificate, pem, 0o644)
+    return Authority(made, private, pem)
+
+
+def load_authority(certificate: pathlib.Path, key: pathlib.Path, now: datetime.datetime) -> Authority:
+    """The authority of two files; raises ValueError for one that cannot sign at `now`."""
+    loaded, private = load_certificate(certificate), load_key(key)
+    if not _is_authority(loaded):
+        raise ValueError(f"{certificate} is not the certificate of an authority: put a CA certificate there")
+    if not _fits(loaded, private):
+        raise ValueError(f"{key} is not the key of {certificate.name}: restore both from the same backup")
+    if now < loaded.not_valid_before_utc:
+        raise ValueError(
+            f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but {certificate} is only valid from "
+            f"{loaded.not_valid_before_utc:%Y-%m-%d %H:%M} on: set the clock"
+        )
+    if now >= loaded.not_valid_after_utc:
+        raise ValueError(
+            f"{certificate} ended on {loaded.not_valid_after_utc:%Y-%m-%d} and the clock says {now:%Y-%m-%d}: "
+            "set the clock if it is wrong, otherwise replace the authorities with `k3s certificate rotate-ca`"
+        )
+    return Authority(loaded, private, certificate.read_bytes())
 
 
 def ensure_leaf(
-    authority: Authority, certificate: pathlib.Path, key: pathlib.Path, request: LeafRequest, now: datetime.datetime
+    authority: Authority,
+    certificate: pathlib.Path,
+    key: pathlib.Path,
+    request: LeafRequest,
+    now: datetime.datetime,
+    life: lifetimes.Lifetimes = lifetimes.USUAL,
 ) -> bool:
     """Make or renew a leaf: where none is, it nears its end, or says something else than asked. True if written.
 
     The certificate file holds the leaf and its authority, as K3s writes it; the key is kept across renewals.
     """
-    if certificate.exists() and key.exists() and _is_current(_load_certificate(certificate), authority, request, now):
-        return False
     private = ensure_key(key)
-    issued = issue(authority, private.public_key(), request, now)
+    if certificate.exists():
+        found = load_certificate(certificate)
+        if _fits(found, private) and _is_current(found, authority, request, (now, life.window)):
+            return False
+    issued = issue(authority, private.public_key(), request, now, life.leaf)
     files.write_atomic(certificate, issued.public_bytes(serialization.Encoding.PEM) + authority.pem, 0o644)
     return True
 
 
 def issue(
-    authority: Authority, public: ec.EllipticCurvePublicKey, request: LeafRequest, now: datetime.datetime
+    authority: Authority, public: PublicKey, request: LeafRequest, now: datetime.datetime, life: datetime.timedelta
 ) -> x509.Certificate:
-    """Sign a leaf for a public key."""
+    """Sign a leaf for a public key; it ends no later than its authority."""
     usage = x509.KeyUsage(
         digital_signature=True,
         key_encipherment=True,
@@ -108,7 +139,7 @@ def issue(
     )
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     builder = (
-        _builder(_subject(request), authority.certificate.subject, public, now, LEAF_LIFE)
+        _builder(_subject(request), authority.certificate.subject, public, now, life, authority.certificate)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage(request.usages), critical=False)
         .add_extension(issuer, critical=False)
@@ -118,7 +149,7 @@ def issue(
     return builder.sign(authority.key, hashes.SHA256())
 
 
-def ensure_key(path: pathlib.Path) -> ec.EllipticCurvePrivateKey:
+def ensure_key(path: pathlib.Path) -> PrivateKey:
     """Load the private key in this file, or make it (mode 0600)."""
     if path.exists():
         return load_key(path)
@@ -130,32 +161,68 @@ def ensure_key(path: pathlib.Path) -> ec.EllipticCurvePrivateKey:
     return made
 
 
-def load_key(path: pathlib.Path) -> ec.EllipticCurvePrivateKey:
+def load_key(path: pathlib.Path) -> PrivateKey:
+    """The private key in a file; raises ValueError with what to do."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError) as error:  # TypeError: it has a password
         raise ValueError(f"{path} does not hold a private key; restore it from a backup: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError(f"{path} does not hold an elliptic-curve private key")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise ValueError(f"{path} holds neither an elliptic-curve nor an RSA private key")
     return key
 
 
-def _load_certificate(path: pathlib.Path) -> x509.Certificate:
+def load_certificate(path: pathlib.Path) -> x509.Certificate:
+    """The first certificate in a file; raises ValueError with what to do."""
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError as error:
-        raise ValueError(f"{path} does not hold a certificate; restore it from a backup: {error}") from error
+        remedy = "restore it from a backup, or, if it is no authority's, remove it: a start makes it anew"
+        raise ValueError(f"{path} does not hold a whole certificate; {remedy} ({error})") from error
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _fits(certificate: x509.Certificate, key: PrivateKey) -> bool:
+    return certificate.public_key() == key.public_key()
 
 
 def _is_current(
-    certificate: x509.Certificate, authority: Authority, request: LeafRequest, now: datetime.datetime
+    certificate: x509.Certificate,
+    authority: Authority,
+    request: LeafRequest,
+    when: tuple[datetime.datetime, datetime.timedelta],
 ) -> bool:
+    """Whether a leaf says what is asked, is of this very authority, and holds now and for longer than a window."""
+    now, window = when
+    span = lifetimes.Span(certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp())
     return (
-        certificate.issuer == authority.certificate.subject
-        and now + RENEWAL_WINDOW < certificate.not_valid_after_utc
+        not lifetimes.is_due(span, authority.certificate.not_valid_after_utc.timestamp(), now.timestamp(), window)
         and certificate.subject == _subject(request)
+        and set(request.usages) == _usages(certificate)
         and set(request.sans) <= set(_sans(certificate))
+        and _is_issued_by(certificate, authority.certificate)
     )
+
+
+def _is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _usages(certificate: x509.Certificate) -> set[x509.ObjectIdentifier]:
+    try:
+        return set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return set()
 
 
 def _sans(certificate: x509.Certificate) -> list[str]:
@@ -174,18 +241,20 @@ def _subject(request: LeafRequest) -> x509.Name:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    public: ec.EllipticCurvePublicKey,
+    public: PublicKey,
     now: datetime.datetime,
     life: datetime.timedelta,
+    signer: x509.Certificate | None = None,
 ) -> x509.CertificateBuilder:
+    end = min(now + life, signer.not_valid_after_utc) if signer else now + life
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + life)
+        .not_valid_before(now - lifetimes.CLOCK_SKEW)
+        .not_valid_after(end)
     )
 
 

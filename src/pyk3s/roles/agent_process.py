@@ -14,6 +14,7 @@ from pyk3s.network import run as network
 from pyk3s.network.settings import NetworkSettings
 from pyk3s.node import run as node
 from pyk3s.node.settings import NodeSettings
+from pyk3s.pki import contexts
 from pyk3s.proxy import run as proxy
 from pyk3s.proxy.settings import ProxySettings
 from pyk3s.roles import connection, preflight, process, provisioning
@@ -26,16 +27,18 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 
     async def work() -> None:
         url, agent = provisioning.local_url(settings), settings.paths.agent
-        kubelet = connection.connect(url, agent / "server-ca.crt", agent / "client-kubelet.crt")
-        controller = connection.connect(url, agent / "server-ca.crt", agent / "client-k3s-controller.crt")
+        live = contexts.Contexts()
+        kubelet = connection.connect(url, agent / "server-ca.crt", agent / "client-kubelet.crt", live)
+        controller = connection.connect(url, agent / "server-ca.crt", agent / "client-k3s-controller.crt", live)
         await connection.until_ready(kubelet, clock.SystemClock())
         async with tasks.TaskOwner("agent") as owner:
+            owner.start(live.run(clock.SystemClock()), "certificates")
             owner.start(network.run(controller, _network_settings(settings, address)), "network")
             if "coredns" not in settings.disable:
                 owner.start(dns.run(controller, _dns_settings(settings)), "dns")
-            owner.start(node.run(kubelet, _node_settings(settings, address), ready=ready), "node")
+            owner.start(node.run(kubelet, _node_settings(settings, address), ready=ready, live=live), "node")
             if settings.proxy:
-                client = connection.connect(url, agent / "server-ca.crt", agent / "client-kube-proxy.crt")
+                client = connection.connect(url, agent / "server-ca.crt", agent / "client-kube-proxy.crt", live)
                 owner.start(proxy.run(client, _proxy_settings(settings)), "proxy")
             await owner.run()
 

@@ -2,7 +2,6 @@
 
 import csv
 import pathlib
-import ssl
 from collections.abc import Callable
 
 from pyk3s import version
@@ -15,6 +14,7 @@ from pyk3s.datastore import contract
 from pyk3s.datastore.open import open_datastore
 from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
+from pyk3s.pki import contexts
 from pyk3s.roles import process
 
 AUTHENTICATED = "system:authenticated"
@@ -51,10 +51,13 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
     tls = settings.paths.tls
     tokens = settings.api_server_arguments.get("token-auth-file")
+    live = contexts.Contexts()
+    serving = contexts.Pair(tls / "serving-kube-apiserver.crt")
     return ApiSettings(
         host=settings.bind_address,
         port=settings.port,
-        ssl_context=_ssl_context(tls),
+        ssl_context=live.server(serving, (tls / "client-ca.crt",)),
+        live=live,
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(tokens)) if tokens else {},
@@ -68,16 +71,6 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         version=version.GIT_VERSION,
         commit=version.COMMIT,
     )
-
-
-def _ssl_context(tls: pathlib.Path) -> ssl.SSLContext:
-    """Our serving certificate; a client may show a certificate of our client authority, or none and a token."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tls / "serving-kube-apiserver.crt", tls / "serving-kube-apiserver.key")
-    context.load_verify_locations(tls / "client-ca.crt")
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 def read_tokens(path: pathlib.Path) -> dict[str, identity.User]:

@@ -1,21 +1,24 @@
 """How this host's own processes reach the API: by client certificate, and only once it serves."""
 
 import pathlib
-import ssl
 
 from pyk3s.client.errors import ApiError
 from pyk3s.client.rest import Client
 from pyk3s.lib import backoff, clock
+from pyk3s.pki import contexts
 from pyk3s.wire.http.client import HttpClient
 
 FIRST_PAUSE_S, MOST_PAUSE_S = 0.02, 1.0
 
 
-def connect(url: str, authority: pathlib.Path, certificate: pathlib.Path) -> Client:
-    """A client that shows `certificate`; its key lies beside it under the same name."""
-    context = ssl.create_default_context(cafile=authority)
-    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-    return Client(HttpClient(url, context, {"User-Agent": "k3s"}))
+def connect(
+    url: str, authority: pathlib.Path, certificate: pathlib.Path, live: contexts.Contexts | None = None
+) -> Client:
+    """A client that shows `certificate`, whose key lies beside it. It follows renewals of whoever runs `live`."""
+    pair, live = contexts.Pair(certificate), live or contexts.Contexts()
+    context = live.client(authority, pair, lambda: connection.renew())
+    connection = HttpClient(url, context, {"User-Agent": "k3s"})
+    return Client(connection)
 
 
 async def until_ready(client: Client, time: clock.Clock) -> None:

@@ -7,6 +7,7 @@ from pyk3s.config.settings import ServerSettings
 from pyk3s.controllers import manager
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock, tasks
+from pyk3s.pki import contexts
 from pyk3s.roles import connection, process, provisioning
 from pyk3s.scheduler import run as scheduler
 
@@ -16,16 +17,18 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 
     async def work() -> None:
         url, tls = provisioning.local_url(settings), settings.paths.tls
-        supervisor = connection.connect(url, tls / "server-ca.crt", tls / "client-supervisor.crt")
+        live = contexts.Contexts()
+        supervisor = connection.connect(url, tls / "server-ca.crt", tls / "client-supervisor.crt", live)
         await connection.until_ready(supervisor, clock.SystemClock())
         async with tasks.TaskOwner("control") as owner:
+            owner.start(live.run(clock.SystemClock()), "certificates")
             if "coredns" not in settings.disable:
                 await cluster_dns.ensure(supervisor, settings.cluster_dns)
             if settings.controllers:
-                client = connection.connect(url, tls / "server-ca.crt", tls / "client-controller.crt")
+                client = connection.connect(url, tls / "server-ca.crt", tls / "client-controller.crt", live)
                 owner.start(manager.run(client, _controller_settings(settings)), "controllers")
             if settings.scheduler:
-                client = connection.connect(url, tls / "server-ca.crt", tls / "client-scheduler.crt")
+                client = connection.connect(url, tls / "server-ca.crt", tls / "client-scheduler.crt", live)
                 owner.start(scheduler.run(client), "scheduler")
             ready()
             await owner.run()

@@ -1,19 +1,18 @@
 """The first step of a start: addresses, certificates, tokens, kubeconfig.
 
 Made in a process of its own that ends before the server's processes are forked: the certificate library costs 12 MB
-that no resident process should carry.
+that no resident process should carry. Renewal goes the same way while the server runs.
 """
 
 import datetime
-import errno
 import ipaddress
-import os
 import socket
-import sys
 
 from pyk3s.config.paths import Paths
 from pyk3s.config.settings import ServerSettings
+from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
+from pyk3s.pki import leaves, lifetimes
 
 NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
 # Addresses set aside for documentation (RFC 5737, RFC 3849): asking the kernel for the way there sends nothing.
@@ -54,50 +53,44 @@ def serving_names(settings: ServerSettings, address: str) -> tuple[str, ...]:
 
 
 def provision(settings: ServerSettings, address: str) -> None:
-    """Make what is missing, in a child process; raises Failure with its words if it could not."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.close(reading)
-        os._exit(_in_child(settings, address, writing))
-    os.close(writing)
-    with os.fdopen(reading) as words:
-        told = words.read()
-    _, status = os.waitpid(pid, 0)
-    if status:
-        raise Failure(told or f"making certificates ended with status {os.waitstatus_to_exitcode(status)}")
+    """Make what is missing; raises Failure with its words if it could not."""
+    short_lived.run(lambda: _make(settings, address))
 
 
-def _in_child(settings: ServerSettings, address: str, writing: int) -> int:
-    try:
-        _make(settings, address)
-    except (Failure, ValueError) as error:
-        os.write(writing, str(error).encode())
-        return 1
-    except OSError as error:
-        remedy = "free some space" if error.errno == errno.ENOSPC else (error.strerror or str(error))
-        os.write(writing, f"cannot write {error.filename or settings.paths.server}: {remedy}".encode())
-        return 1
-    except BaseException:  # noqa: BLE001 - a forked child must not run its parent's stack; the parent reports
-        sys.excepthook(*sys.exc_info())
-        return 1
-    return 0
+def renew(settings: ServerSettings, address: str) -> None:
+    """Make leaf certificates anew that are due, and the kubeconfig that holds one of them; raises Failure."""
+    short_lived.run(lambda: _renew(settings, address))
 
 
-def _make(settings: ServerSettings, address: str) -> None:
+def due(settings: ServerSettings, now: float) -> bool:
+    """Whether any leaf certificate of this server needs renewal."""
+    agent = settings.paths.agent if settings.agent else None
+    return bool(lifetimes.due(leaves.server(settings.paths.tls, agent), now))
+
+
+def _make(settings: ServerSettings, address: str) -> bytes:
     from pyk3s.pki import provision as pki  # only this short-lived process pays for it
     from pyk3s.pki import tokens
 
     paths = settings.paths
     secret = _secret(settings, paths)
+    _renew(settings, address)
+    pki.write_tokens(paths.server, secret or tokens.random_secret())
+    return b""
+
+
+def _renew(settings: ServerSettings, address: str) -> bytes:
+    from pyk3s.pki import provision as pki
+
+    paths = settings.paths
     now = datetime.datetime.now(datetime.UTC)
     node_names = tuple(dict.fromkeys((settings.node_name, "localhost", "127.0.0.1", address)))
     identity = pki.Identity(settings.node_name, serving_names(settings, address), node_names)
-    paths.tls.mkdir(parents=True, exist_ok=True, mode=0o700)
     pki.provision_server(paths.tls, identity, now)
-    pki.provision_node(paths.tls, paths.agent, identity, now)
-    pki.write_tokens(paths.server, secret or tokens.random_secret())
+    if settings.agent:
+        pki.provision_node(paths.tls, paths.agent, identity, now)
     pki.write_admin_kubeconfig(paths.tls, settings.kubeconfig, local_url(settings), settings.kubeconfig_mode)
+    return b""
 
 
 def _secret(settings: ServerSettings, paths: Paths) -> str | None:

@@ -4,19 +4,21 @@ import importlib
 import os
 import pathlib
 import socket
+import time
 from collections.abc import Callable
 
 from pyk3s.config.settings import ServerSettings
 from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
 from pyk3s.roles import preflight, provisioning
-from pyk3s.roles.supervisor import Child, supervise
+from pyk3s.roles.supervisor import Child, Chore, supervise
 
 # What more than one process uses, imported before the first fork so that its pages are shared.
 SHARED = ("asyncio", "ssl", "uvloop", "httptools", "msgspec", "pyk3s.client.informer", "pyk3s.wire.http.client")
 AGENT_PROGRAMS = ("containerd", "ctr", "setpriv", "runc", "nft", "ip", "iptables", "mount")
 KUBELET = ("0.0.0.0", 10250)  # where NodeSettings lets it listen
 DNS_PORT = 53
+RENEWAL_CHECK_S = 60.0
 OWN_RUNTIME = ("containerd", "ctr", "setpriv", "runc")
 
 
@@ -30,7 +32,7 @@ def run(settings: ServerSettings) -> int:
     provisioning.provision(settings, address)
     for name in SHARED:
         importlib.import_module(name)
-    return supervise(_children(settings, address))
+    return supervise(_children(settings, address), [_renewal(settings, address)])
 
 
 def _open_log(settings: ServerSettings) -> None:
@@ -84,6 +86,18 @@ def _children(settings: ServerSettings, address: str) -> list[Child]:
     if settings.agent:
         children.append(Child("agent", _main("agent_process", settings, address), tells_ready=True))
     return children
+
+
+def _renewal(settings: ServerSettings, address: str) -> Chore:
+    """Renews certificates while everything runs; the processes see the new files by themselves. Looked at every minute,
+    because a clock that is set right may jump by years.
+    """
+
+    def work() -> None:
+        if provisioning.due(settings, time.time()):
+            provisioning.renew(settings, address)
+
+    return Chore("renew certificates", RENEWAL_CHECK_S, work)
 
 
 def _main(module: str, settings: ServerSettings, address: str) -> Callable[[Callable[[], None]], None]:

@@ -3,6 +3,8 @@
 It runs no event loop and no thread: it sleeps in sigtimedwait and costs nothing while nothing happens. What the
 children share is imported before the first fork and frozen, so that its pages stay shared.
 
+Besides, it does chores: short work at intervals, such as renewing certificates, for which no child needs to be awake.
+
 A child that ends with status FATAL has said why on standard error and would only fail again: the supervisor then ends
 everything. It also passes on readiness: a child calls `ready`, the supervisor tells the service manager.
 """
@@ -41,23 +43,37 @@ class Child:
     backoff: Backoff = field(default_factory=lambda: Backoff(0.5, 30))
 
 
-def supervise(children: Sequence[Child]) -> int:
+@dataclass
+class Chore:
+    """Work to do every so many seconds, after a failure only after the longer pause. It must take little time."""
+
+    name: str
+    interval_s: float
+    work: Callable[[], None]
+    pause_s: float = 3600.0
+    due_at: float = 0.0
+
+
+def supervise(children: Sequence[Child], chores: Sequence[Chore] = ()) -> int:
     """Run until a signal asks to stop or a child fails for good; returns the exit status. Children stop last-first."""
     gc.collect()
     gc.freeze()
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     for child in children:
         _start(child)
-    status = _watch(children)
+    status = _watch(children, chores)
     service_manager.notify("STOPPING=1")
     for child in reversed(children):
         _stop(child)
     return status
 
 
-def _watch(children: Sequence[Child]) -> int:
+def _watch(children: Sequence[Child], chores: Sequence[Chore]) -> int:
+    for chore in chores:
+        chore.due_at = time.monotonic() + chore.interval_s
     while True:
-        due = min((child.restart_at for child in children if child.restart_at is not None), default=None)
+        restarts = [child.restart_at for child in children if child.restart_at is not None]
+        due = min([*restarts, *(chore.due_at for chore in chores)], default=None)
         received = _next_signal(due)
         if received in (signal.SIGTERM, signal.SIGINT):
             log.info("stopping", signal=signal.Signals(received).name)
@@ -70,6 +86,19 @@ def _watch(children: Sequence[Child]) -> int:
         for child in children:
             if child.restart_at is not None and child.restart_at <= time.monotonic():
                 _start(child)
+        for chore in chores:
+            if chore.due_at <= time.monotonic():
+                _do(chore)
+
+
+def _do(chore: Chore) -> None:
+    pause = chore.interval_s
+    try:
+        chore.work()
+    except Failure as failure:
+        pause = chore.pause_s
+        log.error(str(failure), chore=chore.name, next_try_s=pause)
+    chore.due_at = time.monotonic() + pause
 
 
 def _next_signal(due: float | None) -> int | None:

@@ -56,7 +56,7 @@ def test_certificate_and_key_load_into_a_tls_context(tls):
 
 def test_the_agent_gets_the_certificate_of_its_node(tls, tmp_path):
     provision.provision_node(tls, tmp_path / "agent", IDENTITY, NOW)
-    made = x509._load_certificate(tmp_path / "agent/client-kubelet.crt")
+    made = x509.load_certificate(tmp_path / "agent/client-kubelet.crt")
     assert made.subject.rfc4514_string() == "CN=system:node:n1,O=system:nodes"
 
 

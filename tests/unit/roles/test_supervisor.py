@@ -12,7 +12,7 @@ import pytest
 PROGRAM = """
     import os, signal, sys, time
     from pyk3s.lib.failure import Failure
-    from pyk3s.roles.supervisor import Child, supervise
+    from pyk3s.roles.supervisor import Child, Chore, supervise
 
     def tell(line):
         os.write(1, f"{line}\\n".encode())
@@ -30,8 +30,17 @@ PROGRAM = """
         raise Failure("the database is damaged", remedy="restore a snapshot")
 
     kinds = {"broken": broken}
-    names = sys.argv[1:]
-    sys.exit(supervise([Child(name, kinds.get(name) or runner(name), tells_ready=name == names[-1]) for name in names]))
+    def chore(name):
+        def work():
+            tell(f"chore {name}")
+            if name == "failing":
+                raise Failure("cannot", remedy="wait")
+        return Chore(name, 0.01, work, pause_s=3600)
+
+    chores = [chore(name[1:]) for name in sys.argv[1:] if name[0] == "+"]
+    names = [name for name in sys.argv[1:] if name[0] != "+"]
+    children = [Child(name, kinds.get(name) or runner(name), tells_ready=name == names[-1]) for name in names]
+    sys.exit(supervise(children, chores))
 """
 
 
@@ -98,3 +107,18 @@ def test_readiness_is_told_to_the_service_manager(start, tmp_path, monkeypatch):
         monkeypatch.setenv("NOTIFY_SOCKET", path)
         start("one")
         assert manager.recv(100) == b"READY=1"
+
+
+def test_chores_are_done_again_and_again_beside_the_children(start):
+    process = start("one", "+often")
+    lines = [process.stdout.readline().split()[0] for _ in range(4)]
+    assert lines.count("chore") >= 3
+
+
+def test_a_failed_chore_is_told_and_waits(start):
+    process = start("one", "+failing", "+often")
+    seen = [process.stdout.readline().strip() for _ in range(8)]
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert seen.count("chore failing") == 1
+    assert "cannot: wait" in errors

@@ -22,6 +22,7 @@ from pyk3s.apiserver.registry import context, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.datastore import contract
 from pyk3s.lib import log, tasks
+from pyk3s.pki import contexts
 from pyk3s.wire.http import messages
 
 JSON = dict[str, Any]
@@ -37,8 +38,8 @@ _log = log.get_logger("aggregation")
 class Aggregator:
     """All APIServices of a server. `start` once what every cluster has is there."""
 
-    def __init__(self, registry: registries.Registry, proxy: ProxyIdentity | None):
-        self._registry, self._proxy = registry, proxy
+    def __init__(self, registry: registries.Registry, proxy: ProxyIdentity | None, live: contexts.Contexts):
+        self._registry, self._proxy, self._live = registry, proxy, live
         self._store = registry.find(local.GROUP, local.PLURAL)
         self._remotes: dict[tuple[str, str], Remote] = {}
         self._names: dict[str, tuple[str, str]] = {}
@@ -110,7 +111,7 @@ class Aggregator:
             del self._remotes[key], self._names[name]
         if spec.get("service"):
             key = spec["group"], spec["version"]
-            self._remotes[key], self._names[name] = Remote(name, spec, self._proxy), key
+            self._remotes[key], self._names[name] = Remote(name, spec, self._proxy, self._live), key
         self._wait_for(name)
 
     async def _run(self) -> None:

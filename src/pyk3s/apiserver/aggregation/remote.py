@@ -14,6 +14,7 @@ from pyk3s.apiserver.aggregation import conditions, merging, relaying
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.streaming import destinations
+from pyk3s.pki import contexts
 from pyk3s.wire.http import client as http
 
 JSON = dict[str, Any]
@@ -29,6 +30,7 @@ class Remote:
     name: str
     spec: JSON
     proxy: ProxyIdentity | None
+    live: contexts.Contexts
     verdict: conditions.Verdict | None = None
     resources: list[JSON] = field(default_factory=list)
     openapi: str = ""
@@ -73,9 +75,14 @@ class Remote:
             if self.spec.get("insecureSkipTLSVerify"):
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             if self.proxy is not None:
-                context.load_cert_chain(self.proxy.certificate, self.proxy.key)
+                pair = contexts.Pair(self.proxy.certificate, self.proxy.key)
+                self.live.present(context, pair, self._renew)
             self._context = context
         return self._context
+
+    def _renew(self) -> None:
+        for client in self._clients.values():
+            client.renew()
 
     async def check(self, registry: registries.Registry) -> conditions.Verdict:
         """Look whether it is there, and remember what it serves."""
@@ -111,6 +118,9 @@ class Remote:
 
     async def close(self) -> None:
         """Close kept connections."""
+        if self._context is not None:
+            self.live.forget(self._context)
+            self._context = None
         for client in self._clients.values():
             await client.close()
         self._clients.clear()

@@ -5,7 +5,7 @@ The TLS layer has verified the certificate; here its subject is only read.
 
 from pyk3s.api import status
 from pyk3s.apiserver import identity
-from pyk3s.pki import subjects
+from pyk3s.pki import facts
 from pyk3s.wire.http import messages
 
 REMEMBERED = 4096
@@ -32,7 +32,7 @@ class Certificates:
     @staticmethod
     def _read(der: bytes) -> identity.User:
         try:
-            common_name, organisations = subjects.subject(der)
-        except subjects.CertificateError:
+            found = facts.read(der)
+        except facts.CertificateError:
             raise status.unauthorized() from None
-        return identity.User(common_name, (*organisations, "system:authenticated"))
+        return identity.User(found.common_name, (*found.organisations, "system:authenticated"))

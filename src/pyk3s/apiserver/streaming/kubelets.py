@@ -3,7 +3,6 @@
 Connections are not kept: logs and commands are rare, and a node may come back with another address or certificate.
 """
 
-import pathlib
 import ssl
 from typing import Any
 
@@ -40,13 +39,6 @@ class Kubelets:
         host, port = address(node)
         shown = f"[{host}]" if ":" in host else host
         return http.HttpClient(f"{'https' if self._ssl else 'http'}://{shown}:{port}", self._ssl)
-
-
-def client_context(certificate: pathlib.Path, key: pathlib.Path, authority: pathlib.Path) -> ssl.SSLContext:
-    """TLS towards kubelets: the API server's client certificate, and the CA that signs the kubelets' own."""
-    context = ssl.create_default_context(cafile=str(authority))
-    context.load_cert_chain(certificate, key)
-    return context
 
 
 def address(node: JSON) -> tuple[str, int]:

@@ -71,6 +71,7 @@ class HttpClient:
         """Sent with every request; may be changed, for instance when a token is renewed."""
         self._host = url.netloc or "localhost"
         self._idle: list[ClientConnection] = []
+        self._age = 0
 
     async def request(
         self,
@@ -133,8 +134,16 @@ class HttpClient:
                 self._keep(connection)
         raise UpgradeRefused(Answer(status, answer_headers, body))
 
+    def renew(self) -> None:
+        """Use no connection of before for another request, because the certificate shown on it has been replaced."""
+        self._age += 1
+        self._drop_idle()
+
     async def close(self) -> None:
         """Close the idle connections. Requests in progress keep theirs until they end."""
+        self._drop_idle()
+
+    def _drop_idle(self) -> None:
         for connection in self._idle:
             connection.drop()
         self._idle.clear()
@@ -193,13 +202,19 @@ class HttpClient:
         return None
 
     def _keep(self, connection: ClientConnection) -> None:
-        if connection.reusable() and len(self._idle) < KEPT:
+        if connection.reusable() and connection.age == self._age and len(self._idle) < KEPT:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
             connection.drop()
 
     async def _connect(self) -> ClientConnection:
+        age = self._age
+        connection = await self._opened()
+        connection.age = age
+        return connection
+
+    async def _opened(self) -> ClientConnection:
         loop = asyncio.get_running_loop()
         if self._url.scheme == "unix":
             return (await loop.create_unix_connection(ClientConnection, self._url.path))[1]

@@ -37,6 +37,7 @@ class ClientConnection(asyncio.Protocol):
         self._upgraded: bytes | None = None
         self._bodiless = self._kept = False
         self.idle_since = 0.0
+        self.age = 0
 
     # the transport
 

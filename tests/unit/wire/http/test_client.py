@@ -89,3 +89,32 @@ def test_a_header_cannot_smuggle_a_line():
             await http.request("GET", "/x\r\nEvil: 1")
 
     asyncio.run(scenario())
+
+
+def test_after_a_renewal_no_connection_of_before_is_used_again():
+    async def scenario():
+        opened: list[int] = []
+
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            opened.append(1)
+            try:
+                while await reader.readuntil(b"\r\n\r\n"):
+                    writer.write(OK)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                writer.close()
+
+        listener = await asyncio.start_server(handle, "127.0.0.1", 0)
+        http = client.HttpClient(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+        await http.request("GET", "/")
+        http.renew()
+        async with http.stream("GET", "/") as under_way:
+            http.renew()
+            assert [chunk async for chunk in under_way.chunks] == [b"ok"]
+        await http.request("GET", "/")
+        await http.request("GET", "/")
+        await http.close()
+        listener.close()
+        await asyncio.sleep(0.01)
+        return len(opened)
+
+    assert asyncio.run(scenario()) == 3

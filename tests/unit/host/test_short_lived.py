@@ -1,0 +1,69 @@
+"""Work in a process of its own: results, words for what went wrong, nothing left behind."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from pyk3s.host import short_lived
+from pyk3s.lib.failure import Failure
+
+
+def test_the_result_comes_back_however_large():
+    assert short_lived.run(lambda: b"x" * 1_000_000) == b"x" * 1_000_000
+
+
+def test_it_runs_in_another_process_whose_imports_stay_there():
+    def work():
+        import telnetlib3_does_not_exist  # noqa: F401
+
+    with pytest.raises(Failure, match="status 1"):
+        short_lived.run(work)
+    assert int(short_lived.run(lambda: str(os.getpid()).encode())) != os.getpid()
+    assert "telnetlib3_does_not_exist" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [(Failure("bad", remedy="do this"), "bad: do this"), (ValueError("no key"), "no key"),
+     (OSError(28, "No space left on device", "/data/x"), "cannot write /data/x: free some space")],
+)  # fmt: skip
+def test_failures_keep_their_words(error, words):
+    def work():
+        raise error
+
+    with pytest.raises(Failure, match=words):
+        short_lived.run(work)
+
+
+def test_the_event_loop_goes_on_meanwhile():
+    async def scenario():
+        reading, writing = os.pipe()
+
+        def work():
+            return os.read(reading, 1)
+
+        waiting = asyncio.ensure_future(short_lived.run_in_loop(work))
+        await asyncio.sleep(0)
+        os.write(writing, b"!")
+        found = await waiting
+        os.close(reading), os.close(writing)
+        return found
+
+    assert asyncio.run(scenario()) == b"!"
+
+
+def test_a_cancelled_wait_ends_the_process():
+    async def scenario():
+        reading, writing = os.pipe()
+        waiting = asyncio.ensure_future(short_lived.run_in_loop(lambda: os.read(reading, 1)))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        os.close(reading), os.close(writing)
+
+    asyncio.run(scenario())
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
