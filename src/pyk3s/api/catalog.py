@@ -85,6 +85,7 @@ class Catalog:
     def __init__(self, resources: Iterable[Resource]):
         self._by_path = {(each.group, each.version, each.plural): each for each in resources}
         self._by_kind = {(each.group, each.version, each.kind): each for each in self._by_path.values()}
+        self._equivalents: dict[Resource, list[Resource]] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_path.values())
@@ -95,10 +96,23 @@ class Catalog:
     def by_kind(self, group: str, version: str, kind: str) -> Resource | None:
         return self._by_kind.get((group, version, kind))
 
+    def equivalents(self, resource: Resource) -> list[Resource]:
+        """The other served forms of what is stored in the same place."""
+        found = self._equivalents.get(resource)
+        if found is None:
+            found = self._equivalents[resource] = [
+                each
+                for each in self._by_path.values()
+                if each.storage_prefix == resource.storage_prefix != "" and each != resource
+            ]
+        return found
+
     def add(self, resource: Resource) -> None:
+        self._equivalents.clear()
         self._by_path[(resource.group, resource.version, resource.plural)] = resource
         self._by_kind[(resource.group, resource.version, resource.kind)] = resource
 
     def remove(self, resource: Resource) -> None:
+        self._equivalents.clear()
         self._by_path.pop((resource.group, resource.version, resource.plural), None)
         self._by_kind.pop((resource.group, resource.version, resource.kind), None)

@@ -8,7 +8,7 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, openapi, refusals, rendering
+from pyk3s.apiserver import dispatch, front, health, openapi, refusals, rendering, webhook_client
 from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
@@ -52,7 +52,8 @@ class ApiServer:
         )
         self.roles, self.pods_of_nodes = roles.Index(), references.PodsOfNodes(self.registry)
         self.authorizer = union.Union((node_authorizer.NodeAuthorizer(self.pods_of_nodes), self.roles))
-        plugins = default_admission.plugins(self.registry, self.authorizer)
+        self.webhooks = webhook_client.Caller(self.registry)
+        plugins = default_admission.plugins(self.registry, self.authorizer, self.webhooks)
         self.registry.admission = chain.Chain(
             (
                 *plugins,
@@ -71,7 +72,7 @@ class ApiServer:
             self.registry.catalog, release=settings.version, schema_of=_custom_schema
         )
         self.openapi = openapi.OpenApi(self.openapi_documents)
-        self.definitions = definitions.Definitions(self.registry, self._served_otherwise)
+        self.definitions = definitions.Definitions(self.registry, self.webhooks, self._served_otherwise)
         self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity, settings.live)
         self.tokens = tokens.Tokens(settings.tokens)
         accounts: service_accounts.ServiceAccounts | None = None
@@ -151,6 +152,7 @@ class ApiServer:
             collection.watchers.end_all()
         if self._server is not None:
             await self._server.close()
+        await self.webhooks.close()
 
     def _served_otherwise(self, group: str, version: str) -> None:
         """Custom resources of a group version have come, gone or changed."""

@@ -1,6 +1,6 @@
 """The admission plug-ins that are on by default, in their order."""
 
-from pyk3s.apiserver import identity
+from pyk3s.apiserver import identity, webhook_client
 from pyk3s.apiserver.admission import (
     advising,
     certificates,
@@ -19,7 +19,9 @@ from pyk3s.apiserver.admission.webhooks import table as webhooks
 from pyk3s.apiserver.registry import registry as registries
 
 
-def plugins(registry: registries.Registry, authorizer: identity.Authorizer) -> list[chain.Plugin]:
+def plugins(
+    registry: registries.Registry, authorizer: identity.Authorizer, caller: webhook_client.Caller
+) -> list[chain.Plugin]:
     """The chain's plug-ins. Quotas come last, so that nothing is charged that somebody else refuses."""
     return [
         namespaces.NamespaceLifecycle(registry),
@@ -39,7 +41,7 @@ def plugins(registry: registries.Registry, authorizer: identity.Authorizer) -> l
         certificates.SubjectRestriction(),
         ingresses.DefaultIngressClass(registry),
         pods.TopologyLabels(registry),
-        *webhooks.plugins(registry),
+        *webhooks.plugins(registry, caller),
         quotas.ResourceQuotas(registry),
         advising.Advising(),
     ]

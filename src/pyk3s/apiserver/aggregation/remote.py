@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from pyk3s.api import status
-from pyk3s.apiserver import identity
-from pyk3s.apiserver.admission.webhooks import configurations
+from pyk3s.apiserver import identity, webhook_client
 from pyk3s.apiserver.aggregation import conditions, merging, relaying
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.registry import registry as registries
@@ -71,7 +70,7 @@ class Remote:
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
-            context = ssl.create_default_context(cadata=configurations.authority(self.spec.get("caBundle")) or None)
+            context = ssl.create_default_context(cadata=webhook_client.authority(self.spec.get("caBundle")) or None)
             if self.spec.get("insecureSkipTLSVerify"):
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             if self.proxy is not None:

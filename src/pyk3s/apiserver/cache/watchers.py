@@ -38,21 +38,25 @@ class Watcher:
     def __init__(self, interest: Interest, matches: Matches | None, representation: Representation):
         self.interest = interest
         self._matches, self._representation = matches, representation
-        self._pending: list[bytes] = []
+        self._pending: list[bytes | entries.Change] = []
         self._pending_bytes = 0
         self._wake = asyncio.Event()
         self.ended = False
 
     def offer(self, change: entries.Change, frames: Frames) -> None:
         """Queue the frame of a change, if this watcher is to see it; `frames` holds those already encoded."""
+        if told := self._frame(change, frames):
+            self.push(told)
+
+    def _frame(self, change: entries.Change, frames: Frames) -> bytes:
         kind, entry = self._seen(change)
         if not kind or entry is None:
-            return
+            return b""
         name = (kind, self._representation.name)
         told = frames.get(name)
         if told is None:
             told = frames[name] = frame(kind, self._representation.shown(entry))
-        self.push(told)
+        return told
 
     def _seen(self, change: entries.Change) -> tuple[str, entries.Entry | None]:
         old, matches = change.old, self._matches
@@ -72,10 +76,13 @@ class Watcher:
 
     def push(self, told: bytes) -> None:
         """Queue a ready frame."""
+        self._queue(told, len(told))
+
+    def _queue(self, item: bytes | entries.Change, size: int) -> None:
         if self.ended:
             return
-        self._pending.append(told)
-        self._pending_bytes += len(told)
+        self._pending.append(item)
+        self._pending_bytes += size
         if self._pending_bytes > MOST_PENDING_BYTES:
             self._pending.clear()
             self.ended = True
@@ -88,14 +95,15 @@ class Watcher:
 
     async def take(self) -> bytes:
         """Everything queued, as soon as there is something; empty when the watch has ended."""
+        return b"".join([item for item in await self._next() if isinstance(item, bytes)])
+
+    async def _next(self) -> list[bytes | entries.Change]:
         while not self._pending:
             if self.ended:
-                return b""
+                return []
             self._wake.clear()
             await self._wake.wait()
-        taken = b"".join(self._pending)
-        self._pending.clear()
-        self._pending_bytes = 0
+        taken, self._pending, self._pending_bytes = self._pending, [], 0
         return taken
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from pyk3s.api import status, validation
 from pyk3s.api.customresources import naming
-from pyk3s.apiserver import identity
+from pyk3s.apiserver import identity, webhook_client
 from pyk3s.apiserver.crd import serving
 from pyk3s.apiserver.registry import context, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
@@ -31,9 +31,9 @@ _log = log.get_logger("definitions")
 class Definitions:
     """The definitions of one server. `start` after the cache is loaded; `stop` ends the task."""
 
-    def __init__(self, registry: registries.Registry, changed: serving.Changed):
+    def __init__(self, registry: registries.Registry, caller: webhook_client.Caller, changed: serving.Changed):
         self._registry = registry
-        self._serving = serving.Serving(registry, changed)
+        self._serving = serving.Serving(registry, caller, changed)
         self._store = registry.find(GROUP, PLURAL)
         self._tasks = tasks.TaskOwner("definitions")
         self._waiting: dict[str, None] = {}
@@ -133,9 +133,7 @@ class Definitions:
         name, metadata = definition["metadata"]["name"], definition["metadata"]
         if naming.FINALIZER not in (metadata.get("finalizers") or ()):
             return
-        resources = self._serving.resources(name)
-        if resources:
-            store = self._registry.store(resources[0])
+        if (store := self._serving.store_of_stored(definition)) is not None:
             write = context.Write(user=SERVER, now=self._registry.now(), manager=MANAGER)
             for entry in store.collection.scan():
                 try:

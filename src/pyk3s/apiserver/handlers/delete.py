@@ -46,7 +46,7 @@ async def delete_collection(registry: registries.Registry, call: calls.Call) -> 
     """Delete what a list would show; answers with that list."""
     store = registry.store(call.resource)
     asked = options.delete(registry, call)
-    page = listing.find(registry, store, call)
+    page = await listing.find(registry, store, call)
     for entry in page.entries:
         try:
             await deletion.delete(

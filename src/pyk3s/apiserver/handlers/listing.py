@@ -1,5 +1,6 @@
 """LIST: a consistent page of a collection, as of now or of an older revision."""
 
+from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
 from pyk3s.api import fields, status
@@ -23,20 +24,51 @@ class Page(NamedTuple):
     metadata: JSON
 
 
-def list_(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
+class Scan(NamedTuple):
+    """What there is for a list request to choose from, and how it chooses."""
+
+    entries: list[entries.Entry]
+    matches: selecting.Matches | None
+    limit: int
+    revision: int
+
+
+def list_(registry: registries.Registry, call: calls.Call) -> calls.Outcome | Coroutine[Any, Any, calls.Outcome]:
     """A list in the form asked for; raises 400, 410, 422, 504."""
     store = registry.store(call.resource)
-    page = find(registry, store, call)
+    scan = _scan(registry, store, call)
+    if store.converter is not None:
+        return _list_converted(registry, store, call, scan)
+    return _outcome(registry, store, call, _page(call, scan))
+
+
+async def _list_converted(
+    registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, scan: Scan
+) -> calls.Outcome:
+    return _outcome(registry, store, call, await _converted(store, call, scan))
+
+
+def _outcome(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, page: Page) -> calls.Outcome:
     shown = representation.chosen(store, call, registry.clock.time())
     return calls.Outcome(200, shown.joined(page.entries, page.metadata))
 
 
-def find(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Page:
-    """The page of a list request."""
+async def find(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Page:
+    """The page of a list request, in entries that can be read."""
+    return await _converted(store, call, _scan(registry, store, call))
+
+
+async def _converted(store: stores.ResourceStore, call: calls.Call, scan: Scan) -> Page:
+    if scan.matches is not None:  # selectors look at the served version
+        return _page(call, scan._replace(entries=await store.readable_all(scan.entries)))
+    page = _page(call, scan)
+    return page._replace(entries=await store.readable_all(page.entries))
+
+
+def _scan(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Scan:
     selection = selecting.select(store, call)
     if not call.request.raw_query:
-        found = store.collection.scan(call.route.namespace)
-        return Page(found, {"resourceVersion": str(registry.cache.revision)})
+        return Scan(store.collection.scan(call.route.namespace), None, 0, registry.cache.revision)
     check_options(call)
     limit = options.integer(call, "limit")
     token = call.parameter("continue")
@@ -52,10 +84,8 @@ def find(registry: registries.Registry, store: stores.ResourceStore, call: calls
         raise status.revision_too_large(revision, current)
     elif revision and _is_exact(call, limit):
         at = revision
-    found = _scan(store, call, start, at, continuing=bool(token))
-    if selection.matches is not None:
-        found = [entry for entry in found if selection.matches(entry)]
-    return _cut(call, found, limit, at or current, counts=selection.matches is None)
+    found = _at_revision(store, call, start, at, continuing=bool(token))
+    return Scan(found, selection.matches, limit, at or current)
 
 
 def _is_exact(call: calls.Call, limit: int) -> bool:
@@ -63,7 +93,7 @@ def _is_exact(call: calls.Call, limit: int) -> bool:
     return match == EXACT or (not match and limit > 0)
 
 
-def _scan(
+def _at_revision(
     store: stores.ResourceStore, call: calls.Call, start: str, at: int | None, *, continuing: bool
 ) -> list[entries.Entry]:
     namespace = call.route.namespace
@@ -76,13 +106,16 @@ def _scan(
         raise status.gone("The resourceVersion for the provided list is too old.") from None
 
 
-def _cut(call: calls.Call, found: list[entries.Entry], limit: int, revision: int, *, counts: bool) -> Page:
+def _page(call: calls.Call, scan: Scan) -> Page:
+    found, matches, limit, revision = scan
+    if matches is not None:
+        found = [entry for entry in found if matches(entry)]
     metadata: JSON = {"resourceVersion": str(revision)}
     if 0 < limit < len(found):
         last = found[limit - 1]
         start = (last.name if call.route.namespace else last.key) + "\0"
         metadata["continue"] = continuation.encode(continuation.Position(start, revision))
-        if counts:
+        if matches is None:
             metadata["remainingItemCount"] = len(found) - limit
         found = found[:limit]
     return Page(found, metadata)

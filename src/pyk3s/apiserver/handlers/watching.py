@@ -10,7 +10,8 @@ from pyk3s.api import status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import negotiation, representation
 from pyk3s.apiserver.cache import collection as collections
-from pyk3s.apiserver.cache import watchers
+from pyk3s.apiserver.cache import converting, watchers
+from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.handlers import listing, options, selecting
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
@@ -33,7 +34,7 @@ def watch(registry: registries.Registry, call: calls.Call) -> messages.StreamRes
         raise status.revision_too_large(revision, registry.cache.revision)
     seconds = options.integer(call, "timeoutSeconds") or random.randint(SHORTEST_S, 2 * SHORTEST_S)
     shown = representation.chosen(store, call, registry.clock.time())
-    watcher = watchers.Watcher(selection.interest, selection.matches, shown)
+    watcher = _watcher(store, selection, shown)
     stream = Stream(registry, store, watcher, seconds, bookmarks=call.flag("allowWatchBookmarks"))
     initial = call.flag("sendInitialEvents") if "sendInitialEvents" in call.query else revision == 0
     try:
@@ -53,6 +54,14 @@ def watch(registry: registries.Registry, call: calls.Call) -> messages.StreamRes
     return messages.StreamResponse(200, _HEADERS, stream.frames())
 
 
+def _watcher(
+    store: stores.ResourceStore, selection: selecting.Selection, shown: representation.Representation
+) -> watchers.Watcher:
+    if store.converter is None:
+        return watchers.Watcher(selection.interest, selection.matches, shown)
+    return converting.ConvertingWatcher(selection.interest, selection.matches, shown, store.readable_all)
+
+
 def _tell_present(
     store: stores.ResourceStore,
     watcher: watchers.Watcher,
@@ -62,6 +71,10 @@ def _tell_present(
 ) -> None:
     """ADDED for every object that there is, in order of key."""
     present = store.collection.scan(namespace)
+    if store.converter is not None:
+        for entry in present:
+            watcher.offer(entries.Change(entry, None, deleted=False, stamp=0.0), {})
+        return
     if selection.matches is not None:
         present = [entry for entry in present if selection.matches(entry)]
     watcher.preload(b"".join([watchers.frame("ADDED", shown.shown(entry)) for entry in present]))

@@ -134,5 +134,6 @@ async def _write(
 
 
 async def _put(registry: registries.Registry, store: stores.ResourceStore, key: str, obj: JSON) -> bytes:
-    record = await registry.datastore.put(store.path(key), store.encode(obj), expected=0, lazy=store.strategy.lazy)
-    return store.shown(entries.Entry(key, record.revision, record.value))
+    encode = await store.encoder(obj)
+    record = await registry.datastore.put(store.path(key), encode, expected=0, lazy=store.strategy.lazy)
+    return store.shown(await store.readable(entries.Entry(key, record.revision, record.value)))

@@ -44,7 +44,7 @@ async def delete(
     admitted = False
     while True:
         entry = store.entry(namespace, name)
-        obj = store.decode(entry)
+        obj = store.decode(await store.readable(entry))
         _check_preconditions(store, obj, options)
         if not admitted:
             attributes = chain.Attributes(
@@ -185,13 +185,14 @@ async def _carry_out(
     if dry_run or not (step.remove or step.write):
         return Deleted(store.encode_unwritten(obj), step.remove, uid)
     if step.write:
+        encode = await store.encoder(obj)
         record = await registry.datastore.put(
-            store.path(entry.key), store.encode(obj), expected=entry.revision, lazy=store.strategy.lazy
+            store.path(entry.key), encode, expected=entry.revision, lazy=store.strategy.lazy
         )
         entry = entries.Entry(entry.key, record.revision, record.value)
     if step.remove:
         return Deleted(await remove(registry, store, entry, obj, last=obj), True, uid)
-    return Deleted(store.shown(entry), False, uid)
+    return Deleted(store.shown(await store.readable(entry)), False, uid)
 
 
 async def remove(
@@ -201,9 +202,10 @@ async def remove(
 
     Raises contract.Conflict.
     """
+    encode, encode_told = await store.encoder(last), None if obj is last else await store.encoder(obj)
     record = await registry.datastore.delete(
-        store.path(entry.key), store.encode(last), expected=entry.revision, lazy=store.strategy.lazy
+        store.path(entry.key), encode, expected=entry.revision, lazy=store.strategy.lazy
     )
     store.strategy.removed(obj)
-    value = record.value if obj is last else store.encode(obj)(record.revision)
-    return store.shown(entries.Entry(entry.key, record.revision, value))
+    value = encode_told(record.revision) if encode_told is not None else record.value
+    return store.shown(await store.readable(entries.Entry(entry.key, record.revision, value)))

@@ -55,12 +55,32 @@ class Registry:
             found = self._stores[resource] = stores.ResourceStore(resource, stored, collection, strategy)
         return found
 
-    def adopt(self, resource: catalog.Resource, strategy: base.Strategy) -> stores.ResourceStore:
-        """Serve a custom resource, or serve it in another way than before."""
+    def adopt(
+        self,
+        resource: catalog.Resource,
+        strategy: base.Strategy,
+        *,
+        stored: catalog.Resource,
+        converter: stores.Converter | None = None,
+    ) -> stores.ResourceStore:
+        """Serve a custom resource that is stored as `stored`, or serve it in another way than before."""
         self.forget(resource)
         self.catalog.add(resource)
         self._strategies[(resource.group, resource.plural)] = strategy
-        return self.store(resource)
+        made = self._stores[resource] = self.custom_store(resource, strategy, stored=stored, converter=converter)
+        return made
+
+    def custom_store(
+        self,
+        resource: catalog.Resource,
+        strategy: base.Strategy,
+        *,
+        stored: catalog.Resource,
+        converter: stores.Converter | None = None,
+    ) -> stores.ResourceStore:
+        """The store of one version of a custom resource, whether it is served or not."""
+        collection = self.cache.register(resource.storage_prefix, selection.Projection(strategy.selectable))
+        return stores.ResourceStore(resource, stored, collection, strategy, converter)
 
     def forget(self, resource: catalog.Resource) -> None:
         """A custom resource is no longer served."""

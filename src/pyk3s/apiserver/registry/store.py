@@ -1,9 +1,11 @@
 """One served resource bound to where it is stored: keys, encoding with the revision inside, decoding, reading.
 
 Several served versions of a resource share one collection; objects are stored in one version and converted on the way.
+Where only a webhook knows how, `readable` and `encoder` ask it; what is in the wanted version already goes by unasked.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,6 +21,12 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
+class Converter(Protocol):
+    """Brings objects into another version of their kind, by asking somebody; raises StatusError."""
+
+    async def convert(self, objects: Sequence[JSON], api_version: str) -> list[JSON]: ...
+
+
 class ResourceStore:
     """A resource as the handlers see it. `served` is what clients speak, `stored` what the datastore holds."""
 
@@ -28,12 +36,15 @@ class ResourceStore:
         stored: catalog.Resource,
         collection: collections.Collection,
         strategy: base.Strategy,
+        converter: Converter | None = None,
     ):
         self.served, self.stored = served, stored
         self.collection, self.strategy = collection, strategy
+        self.converter = converter
+        """Set where `decode` and `shown` may only be given what `readable` has returned."""
         custom = served.custom
         self.converts = not custom.stored_as_shown if custom else served.api_version != stored.api_version
-        self.head = b'{"kind":%b,"apiVersion":%b,' % (_encode(stored.kind), _encode(stored.api_version))
+        self.head, self._served_head = _head(stored), _head(served)
         self._revision_at = len(self.head) + len(b'"metadata":{"resourceVersion":"')
         self.name = served.api_version
         self.typed_items = custom is not None
@@ -63,18 +74,54 @@ class ResourceStore:
         """The bytes of an object in the served version."""
         return _encode(self.decode(entry)) if self.converts else entry.value
 
+    async def readable(self, entry: entries.Entry) -> entries.Entry:
+        """An entry that `decode` and `shown` take: itself, or its form in the served version, which a webhook makes."""
+        if self.converter is None or entry.value.startswith(self._served_head):
+            return entry
+        return (await self.readable_all((entry,)))[0]
+
+    async def readable_all(self, listed: Sequence[entries.Entry]) -> list[entries.Entry]:
+        """The same for several, with one question for all."""
+        result = list(listed)
+        if self.converter is None:
+            return result
+        foreign = [at for at, entry in enumerate(listed) if not entry.value.startswith(self._served_head)]
+        if foreign:
+            made = await self.converter.convert([_decode(listed[at].value) for at in foreign], self.served.api_version)
+            for at, obj in zip(foreign, made, strict=True):
+                entry = listed[at]
+                value = _encode(_in_order(obj, self.served, obj["metadata"]["resourceVersion"]))
+                result[at] = entries.Entry(entry.key, entry.revision, value)
+        return result
+
+    async def served_form(self, obj: JSON) -> JSON:
+        """An object of another version of the resource in the served one; `obj` stays as it is. Raises StatusError."""
+        if self.served.custom is None:
+            return conversion.convert(obj, self.served)
+        api_version = self.served.api_version
+        if self.converter is not None:
+            obj = (await self.converter.convert((obj,), api_version))[0]
+        return self.served.custom.shown(_decode(_encode(obj)), api_version)
+
+    def is_current(self, entry: entries.Entry) -> bool:
+        """Whether an object is stored in the version in which it would be written now."""
+        return not self.converts or entry.value.startswith(self.head)
+
+    async def encoder(self, obj: JSON) -> contract.Encode:
+        """`encode`, where need be after a webhook has brought the object into the stored version."""
+        if self.converter is None or self.served.api_version == self.stored.api_version:
+            return self.encode(obj)
+        whole = {**obj, "kind": self.served.kind, "apiVersion": self.served.api_version}
+        return self._encode((await self.converter.convert((whole,), self.stored.api_version))[0])
+
     def encode(self, obj: JSON) -> contract.Encode:
-        """How the datastore makes the bytes of an object, once it knows the revision. The revision comes first in the
-        metadata, so that it has one place in the encoded bytes.
-        """
-        if self.converts:
-            obj = conversion.convert(obj, self.stored)
+        """How the datastore makes the bytes of an object, once it knows the revision."""
+        return self._encode(conversion.convert(obj, self.stored) if self.converts else obj)
+
+    def _encode(self, obj: JSON) -> contract.Encode:
+        """The revision comes first in the metadata, so that it has one place in the encoded bytes."""
         storing.forget_empty(self.stored.definition, obj)
-        metadata = {"resourceVersion": "", **obj["metadata"]}
-        metadata["resourceVersion"] = ""
-        whole = {"kind": self.stored.kind, "apiVersion": self.stored.api_version, "metadata": metadata}
-        whole.update((key, value) for key, value in obj.items() if key not in whole)
-        data = _encode(whole)
+        data = _encode(_in_order(obj, self.stored, ""))
         before, after = data[: self._revision_at], data[self._revision_at :]
         return lambda revision: b"%b%d%b" % (before, revision, after)
 
@@ -82,3 +129,16 @@ class ResourceStore:
         """The bytes of an object that is not written (a dry run), with the revision that it carries."""
         whole = {"kind": self.served.kind, "apiVersion": self.served.api_version, **obj}
         return _encode(whole)
+
+
+def _head(resource: catalog.Resource) -> bytes:
+    """How the bytes of every object begin."""
+    return b'{"kind":%b,"apiVersion":%b,' % (_encode(resource.kind), _encode(resource.api_version))
+
+
+def _in_order(obj: JSON, resource: catalog.Resource, revision: str) -> JSON:
+    metadata = {"resourceVersion": "", **obj["metadata"]}
+    metadata["resourceVersion"] = revision
+    whole = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+    whole.update((key, value) for key, value in obj.items() if key not in whole)
+    return whole

@@ -57,8 +57,9 @@ async def update(
         entry = store.collection.get(store.key(namespace, name))
         if entry is None:
             return await _create(registry, store, namespace, name, change, write)
-        old = store.decode(entry)
-        new = await _made(change, store.decode(entry))
+        readable = await store.readable(entry)
+        old = store.decode(readable)
+        new = await _made(change, store.decode(readable))
         pinned = _check_revision(store, new, old, retries=change.retries)
         try:
             return Updated(await _write(registry, store, entry, new, old, change, write))
@@ -142,8 +143,8 @@ async def _write(
         raise status.invalid(store.served.group, store.served.kind, old["metadata"]["name"], errors)
     await registry.admission.validate(attributes)
     ownership.keep_timestamps(old, new)
-    if new == old:
-        return store.shown(entry)
+    if new == old and store.is_current(entry):
+        return store.shown(await store.readable(entry))
     if _is_released(store, new, old):
         if write.dry_run:
             return store.encode_unwritten(new)
@@ -153,14 +154,15 @@ async def _write(
         store.strategy.replaced(old, new)
         return store.encode_unwritten(new)
     try:
+        encode = await store.encoder(new)
         record = await registry.datastore.put(
-            store.path(entry.key), store.encode(new), expected=entry.revision, lazy=store.strategy.lazy
+            store.path(entry.key), encode, expected=entry.revision, lazy=store.strategy.lazy
         )
     except BaseException:
         store.strategy.replaced(old, new)  # what only the new object held is free again
         raise
     store.strategy.replaced(new, old)
-    return store.shown(entries.Entry(entry.key, record.revision, record.value))
+    return store.shown(await store.readable(entries.Entry(entry.key, record.revision, record.value)))
 
 
 def _carry_metadata(store: stores.ResourceStore, new: JSON, old: JSON) -> None:

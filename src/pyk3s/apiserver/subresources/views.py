@@ -98,9 +98,13 @@ def scale(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
     """GET, PUT and PATCH of `scale`: the number of replicas as an autoscaling/v1 Scale."""
     store = registry.store(call.resource)
     if call.verb == "get":
-        entry = store.entry(call.route.namespace, call.route.name)
-        return calls.Outcome(200, msgspec.json.encode(scale_of(store.decode(entry), store.served)))
+        return _read_scale(store, call)
     return _change_scale(registry, store, call)
+
+
+async def _read_scale(store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:
+    entry = await store.readable(store.entry(call.route.namespace, call.route.name))
+    return calls.Outcome(200, msgspec.json.encode(scale_of(store.decode(entry), store.served)))
 
 
 async def _change_scale(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:

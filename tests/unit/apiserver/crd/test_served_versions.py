@@ -23,8 +23,15 @@ def test_every_served_version_is_a_resource_kept_in_the_storage_version():
     assert {each.storage_prefix for each in made} == {"/registry/example.com/widgets/"}
 
 
-def test_only_the_stored_version_is_served_where_a_webhook_would_have_to_convert():
-    assert [each.version for each in serving.resources(definition("Webhook"))] == ["v1"]
+def test_every_served_version_is_a_resource_where_a_webhook_converts():
+    assert [each.version for each in serving.resources(definition("Webhook"))] == ["v2", "v1"]
+
+
+def test_the_stored_form_need_not_be_served():
+    hidden = definition()
+    hidden["spec"]["versions"][1]["served"] = False
+    assert [each.version for each in serving.resources(hidden)] == ["v2"]
+    assert serving.stored(hidden, serving.resources(hidden)).version == "v1"
 
 
 def test_a_version_has_the_sub_resources_that_it_declares():

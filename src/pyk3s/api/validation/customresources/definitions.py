@@ -15,6 +15,7 @@ from pyk3s.api.validation.customresources import schemas
 
 SCOPES = ("Cluster", "Namespaced")
 CONVERSIONS = ("None", "Webhook")
+REVIEW_VERSIONS = ("v1", "v1beta1")
 COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
 APPROVAL = "api-approved.kubernetes.io"
@@ -108,7 +109,10 @@ def _conversion(conversion: Object, errors: Errors) -> None:
         errors.append(fields.required("spec.conversion.webhookClientConfig", detail))
     else:
         webhooks.client_configuration(client, "spec.conversion.webhookClientConfig", errors)
-    checks.present(errors, (webhook or {}).get("conversionReviewVersions"), "spec.conversion.conversionReviewVersions")
+    versions, path = (webhook or {}).get("conversionReviewVersions"), "spec.conversion.conversionReviewVersions"
+    checks.present(errors, versions, path)
+    if versions and not set(versions) & set(REVIEW_VERSIONS):
+        errors.append(fields.invalid(path, versions, f"must include at least one of {', '.join(REVIEW_VERSIONS)}"))
 
 
 def _schema(version: Object) -> Object:

@@ -1,12 +1,11 @@
 """The webhooks of all configurations of one kind: compiled when those change, free while there are none."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyk3s.api import selectors
+from pyk3s.apiserver import webhook_client
 from pyk3s.apiserver.registry import registry as registries
 
 JSON = dict[str, Any]
@@ -63,7 +62,7 @@ def compiled(hook: JSON) -> Hook:
     return Hook(
         name=hook["name"],
         client=client,
-        ca=authority(client.get("caBundle")),
+        ca=webhook_client.authority(client.get("caBundle")),
         rules=hook.get("rules") or (),
         match_policy=hook["matchPolicy"],
         namespace_selector=selectors.from_label_selector(hook["namespaceSelector"]),
@@ -74,11 +73,3 @@ def compiled(hook: JSON) -> Hook:
         has_side_effects=hook["sideEffects"] not in ("None", "NoneOnDryRun"),
         reinvokes=hook.get("reinvocationPolicy") == "IfNeeded",
     )
-
-
-def authority(bundle: str | None) -> str:
-    """The PEM of a base64 caBundle; what cannot be read is refused later, by TLS."""
-    try:
-        return base64.b64decode(bundle or "").decode("latin-1")
-    except binascii.Error:
-        return "unreadable"

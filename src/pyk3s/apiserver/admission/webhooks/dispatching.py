@@ -7,11 +7,12 @@ unknown fields and defaulted. Audit annotations in answers are dropped: the audi
 from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api import catalog, conversion, decoding, defaulting, selectors, status
+from pyk3s.api import catalog, decoding, defaulting, selectors, status
 from pyk3s.api.patching import json_patch
+from pyk3s.apiserver import webhook_client
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission.passes import Passes
-from pyk3s.apiserver.admission.webhooks import calling, configurations, matching, review
+from pyk3s.apiserver.admission.webhooks import configurations, matching, review
 from pyk3s.apiserver.registry import creation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.lib import log, tasks
@@ -30,21 +31,14 @@ class Matched(NamedTuple):
 class Asking:
     """What both kinds of plug-in share: finding the webhooks of an operation, and asking one."""
 
-    def __init__(self, registry: registries.Registry, caller: calling.Caller):
+    def __init__(self, registry: registries.Registry, caller: webhook_client.Caller):
         self._registry, self._caller = registry, caller
 
     def matched(self, hooks: Sequence[configurations.Hook], attributes: chain.Attributes) -> list[Matched]:
         """The webhooks that an operation concerns, in order."""
         resource = attributes.resource
         operation = matching.Operation(attributes.operation, resource, attributes.subresource, attributes.namespace)
-        equivalents = [
-            each
-            for each in self._registry.catalog
-            if each.plural == resource.plural
-            and each is not resource
-            and resource.storage_prefix
-            and each.storage_prefix == resource.storage_prefix
-        ]
+        equivalents = self._registry.catalog.equivalents(resource)
         found = []
         for hook in hooks:
             seen_as = matching.matched_resource(hook, operation, equivalents)
@@ -78,15 +72,16 @@ class Asking:
         if attributes.dry_run and hook.has_side_effects:
             raise status.bad_request(f'admission webhook "{hook.name}" does not support dry run')
         uid = creation.new_uid()
-        new, old = (self.shown(obj, matched, attributes) for obj in (attributes.object or None, attributes.old))
+        new = await self.shown(attributes.object or None, matched, attributes)
+        old = await self.shown(attributes.old, matched, attributes)
         question = review.question(attributes, matched.seen_as, uid=uid, new=new, old=old)
         try:
             body = await self._caller.post(hook.client, hook.ca, question, hook.timeout_s)
             answer = review.answer(body, uid)
-        except (calling.CallFailed, review.BadAnswer) as error:
+        except (webhook_client.CallFailed, review.BadAnswer) as error:
             doing = (
                 "failed to call webhook"
-                if isinstance(error, calling.CallFailed)
+                if isinstance(error, webhook_client.CallFailed)
                 else ("received invalid webhook response")
             )
             why = f'failed calling webhook "{hook.name}": {doing}: {error}'
@@ -99,12 +94,17 @@ class Asking:
             raise review.refusal(hook.name, answer.status)
         return answer
 
-    @staticmethod
-    def shown(obj: JSON | None, matched: Matched, attributes: chain.Attributes) -> JSON | None:
+    async def shown(self, obj: JSON | None, matched: Matched, attributes: chain.Attributes) -> JSON | None:
         """An object in the form that a webhook sees."""
         if obj is None or matched.seen_as is attributes.resource:
             return obj
-        return conversion.convert(obj, matched.seen_as)
+        return await self._registry.store(matched.seen_as).served_form(obj)
+
+    async def brought_back(self, obj: JSON, matched: Matched, attributes: chain.Attributes) -> JSON:
+        """An object that a webhook has seen and changed, in the form of the request."""
+        if matched.seen_as is attributes.resource:
+            return obj
+        return await self._registry.store(attributes.resource).served_form(obj)
 
 
 class ValidatingWebhooks(chain.Base):
@@ -159,16 +159,16 @@ class MutatingWebhooks(chain.Base):
                 continue
             answer = await self._asking.ask(matched[0], attributes)
             patch = answer.patch if answer is not None else None
-            changed = bool(patch) and self._patch(matched[0], attributes, patch or [])
+            changed = bool(patch) and await self._patch(matched[0], attributes, patch or [])
             passes.asked(hook, changed=changed)
         passes.end(attributes.object)
 
-    def _patch(self, matched: Matched, attributes: chain.Attributes, operations: list[JSON]) -> bool:
+    async def _patch(self, matched: Matched, attributes: chain.Attributes, operations: list[JSON]) -> bool:
         """Apply a webhook's patch to the object in place; says whether that changed it."""
         if not attributes.object:
             return False
         resource, obj = attributes.resource, attributes.object
-        before = self._asking.shown(obj, matched, attributes) or {}
+        before = await self._asking.shown(obj, matched, attributes) or {}
         try:
             patched = json_patch.apply(before, operations)
             if patched == before:
@@ -177,8 +177,7 @@ class MutatingWebhooks(chain.Base):
         except status.StatusError as error:
             raise status.internal(error.message) from error
         _keep_owners(patched, before)
-        if matched.seen_as is not resource:
-            patched = conversion.convert(patched, resource)
+        patched = await self._asking.brought_back(patched, matched, attributes)
         defaulting.apply_defaults(resource, patched)
         obj.clear()
         obj.update(patched)

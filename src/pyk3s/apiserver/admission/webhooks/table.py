@@ -1,13 +1,14 @@
 """The plug-ins of webhooks, sharing one caller."""
 
+from pyk3s.apiserver import webhook_client
 from pyk3s.apiserver.admission import chain
-from pyk3s.apiserver.admission.webhooks import calling, conditions, dispatching
+from pyk3s.apiserver.admission.webhooks import conditions, dispatching
 from pyk3s.apiserver.registry import registry as registries
 
 
-def plugins(registry: registries.Registry) -> list[chain.Plugin]:
+def plugins(registry: registries.Registry, caller: webhook_client.Caller) -> list[chain.Plugin]:
     """Mutating and validating webhooks: after every built-in plug-in that changes objects, before quota."""
-    asking = dispatching.Asking(registry, calling.Caller(registry))
+    asking = dispatching.Asking(registry, caller)
     return [
         dispatching.MutatingWebhooks(registry, asking),
         conditions.RefuseConditions(),

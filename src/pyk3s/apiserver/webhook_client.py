@@ -1,10 +1,13 @@
-"""Calls a webhook over HTTPS: finds its address, keeps its connections, bounds its time and the size of its answer.
+"""Calls webhooks, of admission and of conversion, over HTTPS: bounds the time and the size of an answer.
 
 A service is reached at one of its ready endpoints, since the machine of the API server need not route cluster
-addresses; its certificate is for NAME.NAMESPACE.svc. Clients are kept per address and CA, the least recently used goes.
+addresses; its certificate is for NAME.NAMESPACE.svc. Clients are kept per address and CA, with their connections; the
+least recently used goes.
 """
 
 import asyncio
+import base64
+import binascii
 import ssl
 from collections import OrderedDict
 from typing import Any, NamedTuple
@@ -118,3 +121,11 @@ def _failure(code: int, body: bytes) -> str:
         return "the server could not find the requested resource"
     told = body.decode(errors="replace").strip()
     return f'an error on the server ("{told or code}") has prevented the request from succeeding'
+
+
+def authority(bundle: str | None) -> str:
+    """The PEM of a base64 caBundle; what cannot be read is refused later, by TLS."""
+    try:
+        return base64.b64decode(bundle or "").decode("latin-1")
+    except binascii.Error:
+        return "unreadable"
