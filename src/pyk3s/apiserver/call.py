@@ -1,11 +1,14 @@
 """One request on its way through the server: who asks for what, with which parameters, and what to warn about."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from pyk3s.api import catalog
 from pyk3s.apiserver import identity, negotiation, routing
 from pyk3s.wire.http import messages
+
+if TYPE_CHECKING:
+    from pyk3s.apiserver.audit import record as records
 
 JSON = dict[str, Any]
 _NO_QUERY: dict[str, list[str]] = {}
@@ -14,13 +17,24 @@ _NO_QUERY: dict[str, list[str]] = {}
 class Call:
     """A request with what routing and authentication found out about it."""
 
-    __slots__ = ("_query", "form", "request", "resource", "route", "user", "verb", "warnings")
+    __slots__ = (
+        "_query", "annotations", "form", "record", "request", "resource", "route", "user", "verb", "warnings",
+    )  # fmt: skip
 
-    def __init__(self, request: messages.Request, route: routing.Route, verb: str, user: identity.User):
-        self.request, self.route, self.verb, self.user = request, route, verb, user
+    def __init__(
+        self,
+        request: messages.Request,
+        route: routing.Route,
+        verb: str,
+        user: identity.User,
+        record: "records.Record | None" = None,
+    ):
+        self.request, self.route, self.verb, self.user, self.record = request, route, verb, user, record
         self.resource: catalog.Resource = NO_RESOURCE
         self.form = negotiation.PLAIN
         self.warnings: list[str] = []
+        self.annotations: dict[str, str] | None = None if record is None else {}
+        """What admission has to say in the audit log; None where nobody keeps one."""
         self._query: dict[str, list[str]] | None = None
 
     @property

@@ -10,6 +10,8 @@ from typing import Any
 from pyk3s.api import selectors, status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
+from pyk3s.apiserver.audit import auditing
+from pyk3s.apiserver.audit import record as records
 from pyk3s.apiserver.authn import impersonation
 from pyk3s.apiserver.metrics import requests as counting
 from pyk3s.apiserver.registry import registry as registries
@@ -45,44 +47,70 @@ class Front:
         self._catalog = registry.catalog
         self.elsewhere: Callable[[calls.Call], dispatch.Answer | None] = lambda call: None
         self.gate: Gate = lambda call, work: work
+        self.auditor: auditing.Auditor | None = None
+        self.admits_anonymous = True
         self.counted = counting.Requests()
 
     def __call__(self, request: messages.Request) -> Answer | Finished:
-        began, call = counting.clock(), None
+        return self._serve(request, None) if self.auditor is None else self.auditor.audited(request, self._serve)
+
+    def _serve(self, request: messages.Request, record: records.Record | None) -> Answer | Finished:
         try:
-            user = self._user(request)
-            route = routing.route(request.path)
-            if route.plural:
-                call = self._resource_call(request, route, user)
-                answer = self._dispatcher.dispatch(call) if call.resource.plural else self._not_here(call)
-            else:
-                call = calls.Call(request, route, _READ_VERBS.get(request.method, request.method.lower()), user)
-                self._authorize(call)
-                answer = self._plain(call)
+            return self._attempt(request, record)
+        except identity.Unsettled as question:
+            return self._settled(request, record, question)
+
+    async def _settled(
+        self, request: messages.Request, record: records.Record | None, question: identity.Unsettled
+    ) -> Answer:
+        """Take a request up again once what somebody else decides is known; that may raise the next question."""
+        while True:
+            try:
+                await question.settle()
+            except status.StatusError as error:
+                if record is not None:
+                    record.failed(error)
+                return rendering.failure(error)
+            try:
+                answer = self._attempt(request, record)
+                return await answer if asyncio.iscoroutine(answer) else answer
+            except identity.Unsettled as another:
+                question = another
+
+    def _attempt(self, request: messages.Request, record: records.Record | None) -> Answer | Finished:
+        began, route = counting.clock(), routing.route(request.path)
+        if route.plural:
+            verb = dispatch.verb(request, named=bool(route.name), watching_prefix=route.watching)
+        else:
+            verb = _READ_VERBS.get(request.method, request.method.lower())
+        call = calls.Call(request, route, verb, identity.ANONYMOUS, record)
+        try:
+            self._identify(call)
+            self._authorize(call)
+            answer = self._resource(call) if route.plural else self._plain(call)
         except status.StatusError as error:
-            answer = rendering.failure(error, call)
-            if call is not None:
-                self.counted.count(call, answer, began)
+            answer = self._failed(call, error)
+            self.counted.count(call, answer, began)
             return answer
         if asyncio.iscoroutine(answer):
             return self._later(call, answer, began)
-        shown = rendering.answer(call, answer) if isinstance(answer, calls.Outcome) else answer
+        shown = self._shown(call, answer) if isinstance(answer, calls.Outcome) else answer
         self.counted.count(call, shown, began)
         return shown
 
-    def _resource_call(self, request: messages.Request, route: routing.Route, user: identity.User) -> calls.Call:
-        verb = dispatch.verb(request, named=bool(route.name), watching_prefix=route.watching)
-        call = calls.Call(request, route, verb, user)
-        self._authorize(call)
+    def _resource(self, call: calls.Call) -> dispatch.Answer:
+        route = call.route
         resource = self._catalog.find(route.group, route.version, route.plural)
         if resource is None:
-            return call
+            return self._not_here(call)
         call.resource = resource
-        call.form = negotiation.form(request.headers.get("accept"))
+        call.form = negotiation.form(call.request.headers.get("accept"))
         told = resource.custom.warning if resource.custom else DEPRECATED.get((resource.group, resource.plural))
         if told:
             call.warnings.append(told)
-        return call
+            if call.annotations is not None:
+                call.annotations["k8s.io/deprecated"] = "true"
+        return self._dispatcher.dispatch(call)
 
     def _not_here(self, call: calls.Call) -> dispatch.Answer:
         """What another server answers for a resource that is not in our catalogue; raises 404 if there is none."""
@@ -95,9 +123,34 @@ class Front:
         served = any(each.group == route.group and each.version == route.version for each in self._catalog)
         return status.no_such_resource() if served else rendering.NoSuchPath()
 
+    def _identify(self, call: calls.Call) -> None:
+        """Who asks, or whom they act as; raises 401 and 403."""
+        request, record = call.request, call.record
+        try:
+            user = self.authenticator.authenticate(request)
+            if user is None:
+                if not self.admits_anonymous:
+                    raise status.unauthorized()
+                user = identity.ANONYMOUS
+            call.user = user
+        except status.StatusError:
+            if record is not None and self.auditor is not None:
+                self.auditor.refused(record, call)
+            raise
+        if record is not None and self.auditor is not None:
+            self.auditor.received(record, call)
+        target = impersonation.wanted(request)
+        if target is None:
+            return
+        for access in impersonation.needed(user, target):
+            self._require(access, record)
+        call.user = impersonation.complete(target)
+
     def _authorize(self, call: calls.Call) -> None:
-        user, route = call.user, call.route
+        user, route, record = call.user, call.route, call.record
         if identity.MASTERS in user.groups:
+            if record is not None:
+                record.decided(identity.Decision(True))
             return
         selects = _selected(call) if call.verb in _SELECTING and call.request.raw_query else ()
         access = identity.Access(
@@ -112,22 +165,20 @@ class Front:
             route.path,
             selects,
         )
-        self._require(access)
+        self._require(access, record)
 
-    def _require(self, access: identity.Access) -> None:
+    def _require(self, access: identity.Access, record: records.Record | None) -> None:
         decision = self.authorizer.decide(access)
+        if record is not None:
+            record.decided(decision)
         if not decision.allowed:
             raise refused(access, decision.reason)
 
-    def _user(self, request: messages.Request) -> identity.User:
-        """Who asks, or whom they act as."""
-        user = self.authenticator.authenticate(request) or identity.ANONYMOUS
-        target = impersonation.wanted(request)
-        if target is None:
-            return user
-        for access in impersonation.needed(user, target):
-            self._require(access)
-        return impersonation.complete(target)
+    @staticmethod
+    def _shown(call: calls.Call, outcome: calls.Outcome) -> Answer:
+        if call.record is not None:
+            call.record.outcome = outcome
+        return rendering.answer(call, outcome)
 
     async def _later(self, call: calls.Call, work: Coroutine[Any, Any, dispatch.Result], began: float) -> Answer:
         """What takes time takes a seat; administrators always have one."""
@@ -141,12 +192,18 @@ class Front:
         try:
             result = await work
         except status.StatusError as error:
-            return rendering.failure(error, call)
+            return self._failed(call, error)
         except contract.Unavailable as error:  # such as a full disk: told to the client, who may try again
-            return rendering.failure(status.internal(str(error)), call)
-        if isinstance(result, calls.Outcome):
-            return rendering.answer(call, result)
-        return result
+            return self._failed(call, status.internal(str(error)))
+        except identity.Unsettled as question:  # of an admission plug-in, before anything was written
+            return await self._settled(call.request, call.record, question)
+        return self._shown(call, result) if isinstance(result, calls.Outcome) else result
+
+    @staticmethod
+    def _failed(call: calls.Call, error: status.StatusError) -> Answer:
+        if call.record is not None:
+            call.record.failed(error)
+        return rendering.failure(error, call)
 
 
 def _selected(call: calls.Call) -> tuple[tuple[str, str], ...]:

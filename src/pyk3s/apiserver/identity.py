@@ -1,5 +1,6 @@
 """Who asks, and how the parts that decide about it plug in."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -22,8 +23,23 @@ class User:
 ANONYMOUS = User(ANONYMOUS_NAME, ("system:unauthenticated",))
 
 
+class Unsettled(Exception):
+    """Whether credentials hold, or access is allowed, must be asked elsewhere.
+
+    Raised by authenticators and authorisers, which never wait. `settle` asks; afterwards the same question is answered
+    at once. It raises StatusError if too many questions are open.
+    """
+
+    def __init__(self, settle: Callable[[], Awaitable[None]]):
+        super().__init__("this must be asked elsewhere")
+        self.settle = settle
+
+
 class Authenticator(Protocol):
-    """Recognises a request's credentials: a User, or None if there are none of its kind; raises 401 for bad ones."""
+    """Recognises a request's credentials: a User, or None if there are none of its kind; raises 401 for bad ones.
+
+    May raise Unsettled.
+    """
 
     def authenticate(self, request: messages.Request) -> User | None: ...
 
@@ -55,6 +71,9 @@ class Decision(NamedTuple):
 
 
 class Authorizer(Protocol):
-    """Decides about access. Called for every request of everyone, so it must be an index look-up."""
+    """Decides about access. Called for every request of everyone, so it must be an index look-up.
+
+    May raise Unsettled.
+    """
 
     def decide(self, access: Access) -> Decision: ...

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 REMEMBERED = 8192
+LONGEST = 512  # characters of a path that is remembered: who is not known yet must not fill our memory
 _NAMESPACE_SUBRESOURCES = frozenset(("status", "finalize"))
 
 
@@ -31,9 +32,12 @@ def route(path: str) -> Route:
     """The route of a decoded path; never fails: what is no resource is a plain path."""
     found = _seen.get(path)
     if found is None:
+        found = _parse(path)
+        if len(path) > LONGEST:
+            return found
         if len(_seen) >= REMEMBERED:
             _seen.clear()
-        found = _seen[path] = _parse(path)
+        _seen[path] = found
     return found
 
 

@@ -12,6 +12,7 @@ from pyk3s.apiserver import dispatch, front, health, openapi, refusals, renderin
 from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
+from pyk3s.apiserver.audit import settings as audit
 from pyk3s.apiserver.authn import certificates, service_accounts, tokens
 from pyk3s.apiserver.authz import union
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
@@ -89,6 +90,7 @@ class ApiServer:
         self.front.elsewhere = self.aggregation.elsewhere
         self.flow_control = gate.Gate(self.registry)
         self.front.gate = self.flow_control.through
+        self.front.admits_anonymous = settings.anonymous
         self.metrics = page.Page(self.registry, self.front.counted, self.flow_control, settings.version)
         self._server: http.Server | None = None
 
@@ -107,7 +109,9 @@ class ApiServer:
             self.dispatcher.add_review(group, plural, handler)
 
     async def start(self) -> None:
-        """Load, create what every cluster has, listen. Returns when requests are answered."""
+        """Load, create what every cluster has, listen. Returns when requests are answered. Raises Failure."""
+        if self.settings.audit is not None:
+            self.front.auditor = self.metrics.auditor = audit.open_auditor(self.settings.audit, self.registry.clock)
         await self.cache.load(self._datastore)
         self.allocations.rebuild(self.registry.read_all("", "services"))
         self.definitions.start()
@@ -153,6 +157,8 @@ class ApiServer:
         if self._server is not None:
             await self._server.close()
         await self.webhooks.close()
+        if self.front.auditor is not None:
+            self.front.auditor.close()
 
     def _served_otherwise(self, group: str, version: str) -> None:
         """Custom resources of a group version have come, gone or changed."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
+from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.pki import contexts
 
 
@@ -35,5 +36,8 @@ class ApiSettings:
     request_header_ca: Path | None = None
     """CA of the certificate that this server shows to those behind it; they are told about it in a ConfigMap."""
     proxy_identity: ProxyIdentity | None = None
+    anonymous: bool = True
+    """Whether a request without credentials is let in as system:anonymous, or refused with 401."""
+    audit: AuditSettings | None = None
     version: str = "v1.36.2+k3s1"
     commit: str = "0" * 40

@@ -4,13 +4,12 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyk3s.config import paths, sources
+from pyk3s.config import api_server_arguments, paths, sources
 from pyk3s.config.flags import BY_NAME, DATA_DIR
 from pyk3s.config.values import Network, Values
 from pyk3s.lib.failure import Failure
 
 PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes")
-API_SERVER_ARGUMENTS = ("token-auth-file",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class ServerSettings:
     scheduler: bool
     controllers: bool
     proxy: bool
-    api_server_arguments: Mapping[str, str]
+    api_server_arguments: api_server_arguments.ApiServerArguments
 
 
 def server_settings(arguments: Sequence[str], environment: Mapping[str, str], host_name: str) -> ServerSettings:
@@ -86,7 +85,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         scheduler=not values.switch("disable-scheduler"),
         controllers=not values.switch("disable-controller-manager"),
         proxy=not values.switch("disable-kube-proxy"),
-        api_server_arguments=_api_server_arguments(values),
+        api_server_arguments=api_server_arguments.arguments(values.repeated("kube-apiserver-arg")),
     )
 
 
@@ -119,13 +118,3 @@ def _disabled(values: Values) -> frozenset[str]:
         if name not in PACKAGED:
             raise Failure(f"--disable {name} is refused", remedy=f"packaged components are {', '.join(PACKAGED)}")
     return frozenset(names)
-
-
-def _api_server_arguments(values: Values) -> dict[str, str]:
-    given = dict(text.partition("=")[::2] for text in values.listed("kube-apiserver-arg"))
-    for name in given:
-        if name not in API_SERVER_ARGUMENTS:
-            raise Failure(
-                f"--kube-apiserver-arg {name} is refused", remedy=f"supported are {', '.join(API_SERVER_ARGUMENTS)}"
-            )
-    return given

@@ -29,6 +29,10 @@ class Values:
         """Repeated or separated by commas."""
         return tuple(part.strip() for text in self._given.get(name, []) for part in text.split(",") if part.strip())
 
+    def repeated(self, name: str) -> tuple[str, ...]:
+        """Repeated; commas belong to the value."""
+        return tuple(text.strip() for text in self._given.get(name, []) if text.strip())
+
     def switch(self, name: str) -> bool:
         text = self.text(name).lower()
         if text not in ("", "true", "false", "1", "0"):

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pyk3s import version
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
+from pyk3s.apiserver.audit import files
+from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
+from pyk3s.config.api_server_arguments import ApiServerArguments
 from pyk3s.config.settings import ServerSettings
 from pyk3s.datastore import contract
 from pyk3s.datastore.open import open_datastore
@@ -50,7 +53,7 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 
 def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
     tls = settings.paths.tls
-    tokens = settings.api_server_arguments.get("token-auth-file")
+    given = settings.api_server_arguments
     live = contexts.Contexts()
     serving = contexts.Pair(tls / "serving-kube-apiserver.crt")
     return ApiSettings(
@@ -60,7 +63,7 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         live=live,
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
-        tokens=read_tokens(pathlib.Path(tokens)) if tokens else {},
+        tokens=read_tokens(pathlib.Path(given.token_auth_file)) if given.token_auth_file else {},
         service_account_key=tls / "service.key",
         client_ca=tls / "client-ca.crt",
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
@@ -68,8 +71,21 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         kubelet_ca=tls / "server-ca.crt",
         request_header_ca=tls / "request-header-ca.crt",
         proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
+        anonymous=given.anonymous_auth,
+        audit=_audit(given),
         version=version.GIT_VERSION,
         commit=version.COMMIT,
+    )
+
+
+def _audit(given: ApiServerArguments) -> AuditSettings | None:
+    if not given.audit_policy_file:
+        return None
+    return AuditSettings(
+        policy_file=pathlib.Path(given.audit_policy_file),
+        log_path=given.audit_log_path,
+        rotation=files.Rotation(given.audit_log_maxsize, given.audit_log_maxbackup, given.audit_log_maxage),
+        mode=given.audit_log_mode,
     )
 
 

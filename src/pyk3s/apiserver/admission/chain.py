@@ -30,8 +30,15 @@ class Attributes:
     dry_run: bool = False
     options: JSON = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] | None = None
+    """For the audit log; None where nobody keeps one."""
     passes: Passes | None = None
     """Set where webhooks may change the object."""
+
+    def annotate(self, key: str, value: str) -> None:
+        """Say something in the audit log, if there is one; the first value of a key stays."""
+        if self.annotations is not None:
+            self.annotations.setdefault(key, value)
 
 
 class Plugin(Protocol):

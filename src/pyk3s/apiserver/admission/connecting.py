@@ -23,6 +23,7 @@ async def admit(registry: registries.Registry, call: calls.Call) -> None:
         options_of(call),
         subresource=route.subresource,
         warnings=call.warnings,
+        annotations=call.annotations,
     )
     await registry.admission.mutate(attributes)
     await registry.admission.validate(attributes)

@@ -52,6 +52,7 @@ def write(registry: registries.Registry, call: calls.Call, kind: str) -> context
         dry_run=any(dry_run),
         force=call.flag("force"),
         warnings=call.warnings,
+        annotations=call.annotations,
         options={"kind": kind, "apiVersion": f"{GROUP}/v1"},
     )
 
@@ -115,7 +116,12 @@ def delete(registry: registries.Registry, call: calls.Call) -> Delete:
         dry_run=bool(stated.get("dryRun")),
     )
     made = context.Write(
-        user=call.user, now=registry.now(), dry_run=options.dry_run, options=stated, warnings=call.warnings
+        user=call.user,
+        now=registry.now(),
+        dry_run=options.dry_run,
+        options=stated,
+        warnings=call.warnings,
+        annotations=call.annotations,
     )
     return Delete(options, made)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pyk3s.apiserver.audit import auditing
 from pyk3s.apiserver.flowcontrol import gate
 from pyk3s.apiserver.metrics import exposition, process, requests
 from pyk3s.apiserver.registry import registry as registries
@@ -25,6 +26,7 @@ class Page:
         self, registry: registries.Registry, counted: requests.Requests, flow_control: gate.Gate, version: str
     ):
         self._registry, self._counted, self._flow_control, self._version = registry, counted, flow_control, version
+        self.auditor: auditing.Auditor | None = None
 
     def answer(self) -> messages.Response:
         """The page as it is now."""
@@ -33,6 +35,7 @@ class Page:
         lines += self._counted.lines()
         lines += self._storage()
         lines += self._seats()
+        lines += self._audit()
         lines += process.lines()
         return messages.Response(200, [(b"Content-Type", _MEDIA)], ("\n".join(lines) + "\n").encode())
 
@@ -70,6 +73,15 @@ class Page:
             samples = [({"priority_level": level.name}, float(getattr(level, attribute))) for level in levels]
             lines += exposition.family(f"apiserver_flowcontrol_{name}", kind, told, samples)
         return lines
+
+    def _audit(self) -> list[str]:
+        if (auditor := self.auditor) is None:
+            return []
+        written, lost = ([({"plugin": "log"}, float(each))] for each in (auditor.written, auditor.lost))
+        return [
+            *exposition.family("apiserver_audit_event_total", "counter", "Audit events written.", written),
+            *exposition.family("apiserver_audit_error_total", "counter", "Audit events lost.", lost),
+        ]
 
 
 def _qualified(labels: dict[str, str]) -> str:

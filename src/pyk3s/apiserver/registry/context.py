@@ -18,6 +18,8 @@ class Write:
     subresource: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] | None = None
+    """For the audit log; None where nobody keeps one."""
 
 
 @dataclass(frozen=True, slots=True)

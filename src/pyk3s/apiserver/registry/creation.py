@@ -53,6 +53,7 @@ async def create(
         dry_run=write.dry_run,
         options=write.options,
         warnings=write.warnings,
+        annotations=write.annotations,
     )
     await registry.admission.mutate(attributes)
     _prepare(store, obj, write)

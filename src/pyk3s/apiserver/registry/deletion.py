@@ -50,6 +50,7 @@ async def delete(
             attributes = chain.Attributes(
                 chain.DELETE, store.served, namespace, name, write.user, {}, old=obj,
                 dry_run=write.dry_run, options=write.options, warnings=write.warnings,
+                annotations=write.annotations,
             )  # fmt: skip
             await registry.admission.mutate(attributes)
             await registry.admission.validate(attributes)

@@ -195,6 +195,7 @@ def _attributes(store: stores.ResourceStore, new: JSON, old: JSON, change: Chang
         dry_run=write.dry_run,
         options=write.options,
         warnings=write.warnings,
+        annotations=write.annotations,
     )
 
 

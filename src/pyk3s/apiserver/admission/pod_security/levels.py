@@ -31,35 +31,49 @@ class Standard(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """What a namespace asks for. Auditing is not kept: there is no audit log that it could go to."""
+    """What a namespace asks for."""
 
     enforce: Standard = Standard()
     warn: Standard = Standard()
+    audit: Standard = Standard()
     errors: tuple[fields.FieldError, ...] = ()
 
     @property
     def is_privileged(self) -> bool:
-        return self.enforce.level == PRIVILEGED == self.warn.level
+        return self.enforce.level == PRIVILEGED == self.warn.level == self.audit.level
 
 
-def policy(labels: Mapping[str, str]) -> Policy:
-    """The policy in a namespace's labels, and what is wrong with them."""
+NOTHING = Policy()
+
+
+def policy(labels: Mapping[str, str], default: Policy = NOTHING) -> Policy:
+    """The policy in a namespace's labels, and what is wrong with them; `default` is for what they do not say."""
     errors: list[fields.FieldError] = []
-    enforce = _standard(labels, "enforce", errors, unreadable=RESTRICTED)
-    _standard(labels, "audit", errors, unreadable=PRIVILEGED)
-    warn = _standard(labels, "warn", errors, unreadable=PRIVILEGED)
+    enforce = _standard(labels, "enforce", errors, default.enforce, unreadable=RESTRICTED)
+    audit = _standard(labels, "audit", errors, default.audit, unreadable=PRIVILEGED)
+    warn = _standard(labels, "warn", errors, default.warn, unreadable=PRIVILEGED)
     if f"{PREFIX}warn" not in labels and enforce.is_stricter(warn):
         version = warn.minor if f"{PREFIX}warn-version" in labels else enforce.minor
         warn = Standard(enforce.level, version)
-    return Policy(enforce, warn, tuple(errors))
+    return Policy(enforce, warn, audit, tuple(errors))
 
 
-def _standard(labels: Mapping[str, str], mode: str, errors: list[fields.FieldError], *, unreadable: str) -> Standard:
-    level, version = labels.get(f"{PREFIX}{mode}", PRIVILEGED), labels.get(f"{PREFIX}{mode}-version", "latest")
+def _standard(
+    labels: Mapping[str, str], mode: str, errors: list[fields.FieldError], default: Standard, *, unreadable: str
+) -> Standard:
+    level, version = labels.get(f"{PREFIX}{mode}", default.level), labels.get(f"{PREFIX}{mode}-version")
     if level not in LEVELS:
         errors.append(fields.invalid(f"metadata.labels[{PREFIX}{mode}]", level, BAD_LEVEL))
         level = unreadable
-    read = _version(version)
-    if version != "latest" and read is None:
+    if version is None:
+        return Standard(level, default.minor)
+    minor = minor_of(version)
+    if minor is None:
         errors.append(fields.invalid(f"metadata.labels[{PREFIX}{mode}-version]", version, BAD_VERSION))
-    return Standard(level, int(read.group(1)) if read else LATEST)
+    return Standard(level, LATEST if minor is None else minor)
+
+
+def minor_of(version: str) -> int | None:
+    """The minor release of `latest` or `v1.N`; None for anything else."""
+    read = _version(version)
+    return LATEST if version == "latest" else int(read.group(1)) if read else None

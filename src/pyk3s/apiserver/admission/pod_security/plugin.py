@@ -9,7 +9,7 @@ from typing import Any
 
 from pyk3s.api import catalog, status
 from pyk3s.apiserver.admission import chain, lookup, pods
-from pyk3s.apiserver.admission.pod_security import baseline, levels, restricted
+from pyk3s.apiserver.admission.pod_security import baseline, configuration, levels, restricted
 from pyk3s.apiserver.admission.pod_security.finding import Check, Finding, Pod
 from pyk3s.apiserver.registry import registry as registries
 
@@ -47,9 +47,9 @@ def findings(standard: levels.Standard, metadata: JSON, spec: JSON) -> list[Find
 class PodSecurity(chain.Base):
     """Concerns pods, what makes pods, and namespaces."""
 
-    def __init__(self, registry: registries.Registry):
-        self._registry = registry
-        self._policies = lookup.Lookup(registry, "", "namespaces", _policy_of)
+    def __init__(self, registry: registries.Registry, configured: configuration.Configuration = configuration.NOTHING):
+        self._registry, self._configured = registry, configured
+        self._policies = lookup.Lookup(registry, "", "namespaces", self._policy_of)
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         if operation not in (chain.CREATE, chain.UPDATE):
@@ -67,18 +67,28 @@ class PodSecurity(chain.Base):
         policy = self._policies.get(attributes.namespace)
         if policy is None or policy.is_privileged:
             return
-        if plural == "pods":
+        pod = attributes.object if plural == "pods" else _template(attributes)
+        if pod is None:
+            return
+        if exempt := self._configured.exempts(attributes, pod):
+            attributes.annotate(f"{levels.PREFIX}exempt", exempt)
+        elif plural == "pods":
             _check_pod(attributes, policy)
-        elif (template := _template(attributes)) is not None:
-            _warn(attributes, policy.warn, template)
+        else:
+            _tell(attributes, policy, pod)
+
+    def _policy_of(self, namespace: JSON) -> levels.Policy:
+        return levels.policy(namespace["metadata"].get("labels") or {}, self._configured.default)
 
     def _check_namespace(self, attributes: chain.Attributes) -> None:
-        new = _policy_of(attributes.object)
-        old = _policy_of(attributes.old or {"metadata": {}})
+        new = self._policy_of(attributes.object)
+        old = self._policy_of(attributes.old or {"metadata": {}})
         if new.errors and new.errors != old.errors:
             raise status.invalid("", "Namespace", attributes.name, new.errors)
         enforce, before = new.enforce, old.enforce
         if attributes.operation == chain.CREATE or enforce in (before, levels.Standard()):
+            return
+        if attributes.name in self._configured.namespaces:
             return
         if enforce.level != levels.PRIVILEGED and (enforce.minor != before.minor or enforce.is_stricter(before)):
             attributes.warnings += self._violations(attributes.name, enforce)
@@ -102,24 +112,28 @@ def _together(names: list[str]) -> str:
     return f"{names[0]} (and {others} other pod{'s' if others > 1 else ''})" if others else names[0]
 
 
-def _policy_of(namespace: JSON) -> levels.Policy:
-    return levels.policy(namespace["metadata"].get("labels") or {})
-
-
 def _check_pod(attributes: chain.Attributes, policy: levels.Policy) -> None:
     pod = attributes.object
     if attributes.operation == chain.UPDATE and not _is_significant(pod, attributes.old or {}):
         return
+    attributes.annotate(f"{levels.PREFIX}enforce-policy", str(policy.enforce))
     if found := findings(policy.enforce, pod["metadata"], pod["spec"]):
         told = ", ".join(str(each) for each in found)
         raise pods.refuse(attributes, f'violates PodSecurity "{policy.enforce}": {told}')
-    _warn(attributes, policy.warn, pod)
+    _tell(attributes, policy, pod)
 
 
-def _warn(attributes: chain.Attributes, standard: levels.Standard, pod: JSON) -> None:
-    if found := findings(standard, pod.get("metadata") or {}, pod.get("spec") or {}):
-        told = ", ".join(str(each) for each in found)
-        attributes.warnings.append(f'would violate PodSecurity "{standard}": {told}')
+def _tell(attributes: chain.Attributes, policy: levels.Policy, pod: JSON) -> None:
+    """Warn whoever asks, and whoever reads the audit log."""
+    if warning := _would_violate(policy.warn, pod):
+        attributes.warnings.append(warning)
+    if attributes.annotations is not None and (noted := _would_violate(policy.audit, pod)):
+        attributes.annotate(f"{levels.PREFIX}audit-violations", noted)
+
+
+def _would_violate(standard: levels.Standard, pod: JSON) -> str:
+    found = findings(standard, pod.get("metadata") or {}, pod.get("spec") or {})
+    return f'would violate PodSecurity "{standard}": {", ".join(str(each) for each in found)}' if found else ""
 
 
 def _is_significant(new: JSON, old: JSON) -> bool:

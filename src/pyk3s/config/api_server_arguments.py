@@ -1,0 +1,141 @@
+"""`--kube-apiserver-arg name=value` as data: which of kube-apiserver's arguments are taken, how each is read, and why
+others are not.
+
+An argument that only confirms what always holds is taken in that one value. Nothing is accepted and ignored.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pyk3s.lib.failure import Failure
+
+FLAG = "--kube-apiserver-arg"
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
+
+
+@dataclass(frozen=True)
+class ApiServerArguments:
+    """The arguments that were given, and the defaults of the others. Times in seconds."""
+
+    anonymous_auth: bool = True
+    token_auth_file: str = ""
+    audit_policy_file: str = ""
+    audit_log_path: str = ""
+    audit_log_mode: str = "blocking"
+    audit_log_maxage: int = 0
+    audit_log_maxbackup: int = 0
+    audit_log_maxsize: int = 0
+
+
+class BadValue(ValueError):
+    """The text is what is wanted instead."""
+
+
+class Argument(NamedTuple):
+    """How one argument is read; the value is kept under the argument's name with underscores."""
+
+    read: Callable[[str], Any]
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise BadValue("a value is wanted")
+    return value
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in ("true", "false", "1", "0"):
+        raise BadValue("true or false is wanted")
+    return value.lower() in ("true", "1")
+
+
+def _number(value: str) -> int:
+    if not value.isdigit():
+        raise BadValue("a whole number that is not negative is wanted")
+    return int(value)
+
+
+def _duration(value: str) -> float:
+    """A duration in Go's notation, such as 1h30m or 500ms."""
+    parts = _PART.findall(value)
+    if value != "0" and (not parts or "".join(number + unit for number, unit in parts) != value):
+        raise BadValue("a duration such as 2m0s is wanted")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in choices:
+            raise BadValue(f"supported {'is' if len(choices) == 1 else 'are'} {', '.join(choices)}")
+        return value
+
+    return read
+
+
+ARGUMENTS: dict[str, Argument] = {
+    "anonymous-auth": Argument(_switch),
+    "token-auth-file": Argument(_text),
+    "audit-policy-file": Argument(_text),
+    "audit-log-path": Argument(_text),
+    "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
+    "audit-log-maxage": Argument(_number),
+    "audit-log-maxbackup": Argument(_number),
+    "audit-log-maxsize": Argument(_number),
+}
+
+FIXED: dict[str, tuple[str, ...]] = {
+    "audit-log-format": ("json",),
+    "audit-log-version": ("audit.k8s.io/v1",),
+}
+"""Arguments that are taken only with what holds anyway."""
+
+REFUSED: dict[str, str] = {}
+"""Why a known argument is not taken."""
+
+
+def arguments(given: Sequence[str]) -> ApiServerArguments:
+    """The values of `name=value` texts, of which the last one of a name counts; raises Failure."""
+    values: dict[str, Any] = {}
+    for text in given:
+        name, has_value, value = text.removeprefix("--").partition("=")
+        argument = ARGUMENTS.get(name)
+        try:
+            if argument is not None:
+                values[name.replace("-", "_")] = argument.read(value if has_value else _implied(argument))
+            else:
+                _check_fixed(name, value)
+        except BadValue as error:
+            raise Failure(f"invalid value {value!r} for {FLAG} {name}", remedy=str(error)) from None
+    found = ApiServerArguments(**values)
+    _check_together(found)
+    return found
+
+
+def _implied(argument: Argument) -> str:
+    """A switch may stand alone."""
+    return "true" if argument.read is _switch else ""
+
+
+def _check_fixed(name: str, value: str) -> None:
+    if name in FIXED:
+        _one_of(*FIXED[name])(value)
+    elif name in REFUSED:
+        raise Failure(f"{FLAG} {name} is refused", remedy=REFUSED[name])
+    else:
+        raise Failure(f"{FLAG} {name} is refused", remedy=f"supported are {', '.join(sorted((*ARGUMENTS, *FIXED)))}")
+
+
+def _check_together(found: ApiServerArguments) -> None:
+    """What makes no sense without something else."""
+    if bool(found.audit_log_path) is not bool(found.audit_policy_file):
+        raise Failure(
+            f"{FLAG} audit-policy-file and audit-log-path belong together",
+            remedy="the first says what is recorded, the second where",
+        )

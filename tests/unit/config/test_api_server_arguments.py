@@ -1,0 +1,54 @@
+"""What --kube-apiserver-arg takes, and what it refuses."""
+
+import pytest
+
+from pyk3s.config import api_server_arguments as arguments
+from pyk3s.lib.failure import Failure
+
+AUDIT = ("audit-policy-file=/p", "audit-log-path=/l")
+
+
+def test_the_last_of_an_argument_counts():
+    assert arguments.arguments((*AUDIT, "audit-log-maxage=1", "audit-log-maxage=30")).audit_log_maxage == 30
+
+
+def test_a_switch_may_stand_alone():
+    assert arguments.arguments(("anonymous-auth=false",)).anonymous_auth is False
+    assert arguments.arguments(("anonymous-auth",)).anonymous_auth is True
+
+
+def test_leading_dashes_are_taken_as_kube_apiserver_writes_them():
+    assert arguments.arguments(("--anonymous-auth=false",)).anonymous_auth is False
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("no-such=1", "no-such is refused: supported are"),
+        ("anonymous-auth=maybe", "true or false"),
+        ("audit-log-maxage=-1", "not negative"),
+        ("audit-log-mode=later", "supported are blocking, blocking-strict, batch"),
+        ("audit-log-format=legacy", "supported is json"),
+        ("audit-log-path=/only", "belong together"),
+        ("audit-policy-file=", "a value is wanted"),
+    ],
+)
+def test_what_cannot_hold_is_refused_in_one_line(given, told):
+    with pytest.raises(Failure, match=told) as refusal:
+        arguments.arguments((given,))
+    assert "\n" not in str(refusal.value)
+
+
+def test_what_holds_anyway_is_taken():
+    arguments.arguments((*AUDIT, "audit-log-format=json"))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("2m0s", 120), ("1h30m", 5400), ("500ms", 0.5), ("0", 0), ("1.5s", 1.5)])
+def test_durations_are_read_as_go_writes_them(text, seconds):
+    assert arguments._duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "1d", "1h x"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(arguments.BadValue):
+        arguments._duration(text)
