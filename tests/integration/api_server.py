@@ -29,14 +29,21 @@ class Api:
     def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, Any]:
         """Status code and JSON value of an answer."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type, "User-Agent": "test/1"}
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        code, _, told = self.exchange(method, path, data, {"Content-Type": content_type})
+        return code, json.loads(told)
+
+    def exchange(
+        self, method: str, path: str, data: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, str, bytes]:
+        """Status code, content type and bytes of an answer."""
+        sent = {"Authorization": f"Bearer {TOKEN}", "User-Agent": "test/1", **(headers or {})}
+        request = urllib.request.Request(self.url + path, data, sent, method=method)
         try:
             with urllib.request.urlopen(request, context=self._context, timeout=30) as reply:
-                return reply.status, json.load(reply)
+                return reply.status, reply.headers["Content-Type"], reply.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.load(error)
+                return error.code, error.headers["Content-Type"], error.read()
 
 
 @contextlib.contextmanager

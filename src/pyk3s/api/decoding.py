@@ -258,12 +258,19 @@ def _summary(data: bytes) -> str:
 def _decode_json(data: bytes, kind: str, *, strict: bool) -> Decoded:
     try:
         value = _parse(data)
+    except UnicodeDecodeError:
+        return _decode_json(as_utf8(data), kind, strict=strict)
     except (msgspec.DecodeError, RecursionError) as error:
         why = f"couldn't get version/kind; json parse error: {json_error(data, error)}"
         raise _unrecognised(kind, why, data) from error
     if not strict or not _may_repeat_keys(value, data):
         return Decoded(value, ())
     return Decoded(value, [f'duplicate field "{path}"' for path in _RepeatedKeys(data).paths()])
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Bytes that are no UTF-8 become U+FFFD, as Go's JSON decoder reads them."""
+    return data.decode(errors="replace").encode()
 
 
 def _may_repeat_keys(value: Any, data: bytes) -> bool:

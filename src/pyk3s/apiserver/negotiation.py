@@ -36,6 +36,12 @@ def not_acceptable() -> status.StatusError:
     return status.StatusError(406, "NotAcceptable", NOT_ACCEPTABLE, {})
 
 
+def no_protobuf(kind: str) -> status.StatusError:
+    """406 for an object that has no form in protobuf, called as Go calls its type."""
+    message = f"object {kind} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf"
+    return status.StatusError(406, "NotAcceptable", f"{message} message")
+
+
 PLAIN = Form()
 _seen: dict[str, Form | None] = {"": PLAIN, "application/json": PLAIN, "*/*": PLAIN}
 

@@ -13,8 +13,8 @@ from pyk3s.apiserver import negotiation
 from pyk3s.wire.http import messages
 
 COMPRESS_FROM = 128 * 1024
-_CACHE_CONTROL = (b"Cache-Control", b"no-cache, private")
-_HEADERS = {media: ((b"Content-Type", media.encode()), _CACHE_CONTROL) for media in set(negotiation.MEDIA.values())}
+CACHE_CONTROL = (b"Cache-Control", b"no-cache, private")
+_HEADERS = {media: ((b"Content-Type", media.encode()), CACHE_CONTROL) for media in set(negotiation.MEDIA.values())}
 JSON_HEADERS = _HEADERS[negotiation.JSON]
 TEXT_HEADERS = ((b"Content-Type", b"text/plain; charset=utf-8"), (b"X-Content-Type-Options", b"nosniff"))
 
@@ -32,7 +32,10 @@ def answer(call: calls.Call, outcome: calls.Outcome) -> messages.Response:
     body = outcome.body
     media = call.form.media
     if media != negotiation.JSON:
-        body = _TURN[media](body)
+        try:
+            body = _TURN[media](body)
+        except status.StatusError as error:
+            return failure(error)
     elif request.raw_query and call.flag("pretty"):
         body = indented(body)
     headers: Sequence[tuple[bytes, bytes]] = _HEADERS[media]
@@ -95,13 +98,19 @@ def to_yaml(body: bytes) -> bytes:
     return bytes(dumped, "utf-8")
 
 
-def _to_protobuf(body: bytes) -> bytes:
+def to_protobuf(body: bytes) -> bytes:
+    """The same object in protobuf; raises 406 for a kind that has no such form."""
     from pyk3s.api import protobuf  # at first use: its tables cost memory, and JSON is what nearly everybody asks for
 
-    return bytes(protobuf.encode(msgspec.json.decode(body)))
+    obj = msgspec.json.decode(body)
+    try:
+        return bytes(protobuf.encode(obj))
+    except protobuf.ProtobufError as error:
+        version = str(obj.get("apiVersion", "")).rpartition("/")[2]
+        raise negotiation.no_protobuf(f"*{version}.{obj.get('kind')}") from error
 
 
-_TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: _to_protobuf}
+_TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: to_protobuf}
 
 
 def _warning(text: str) -> bytes:

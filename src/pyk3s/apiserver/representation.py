@@ -1,5 +1,5 @@
-"""How objects are shown: as they are, their metadata alone, or rows of a table. Bytes are spliced, not decoded,
-except for tables.
+"""How objects are shown: as they are, their metadata alone, or rows of a table; and how events of a watch frame them.
+Bytes are spliced, not decoded, except for tables and protobuf.
 """
 
 import itertools
@@ -10,8 +10,8 @@ import msgspec
 
 from pyk3s.api import status, tables
 from pyk3s.apiserver import call as calls
+from pyk3s.apiserver import negotiation, rendering
 from pyk3s.apiserver.cache import entry as entries
-from pyk3s.apiserver.cache import watchers
 from pyk3s.apiserver.registry import store as stores
 
 JSON = dict[str, Any]
@@ -28,7 +28,18 @@ class _Metadata(msgspec.Struct):
 _metadata = msgspec.json.Decoder(_Metadata).decode
 
 
-class Objects:
+class _InJson:
+    """Watch events as lines of JSON."""
+
+    def encoded(self, obj: JSON) -> bytes:
+        return _encode(obj)
+
+    def frame(self, kind: str, shown: bytes) -> bytes:
+        """One watch event around an encoded object."""
+        return b'{"type":"%b","object":%b}\n' % (kind.encode(), shown)
+
+
+class Objects(_InJson):
     """Whole objects in the version of a store."""
 
     def __init__(self, store: stores.ResourceStore):
@@ -59,7 +70,7 @@ class Objects:
         return b",{".join(pieces)  # one copy: for a long list the memory touched is the cost
 
 
-class Partial:
+class Partial(_InJson):
     """The metadata alone."""
 
     def __init__(self, version: str):
@@ -75,7 +86,7 @@ class Partial:
         return b"%b%b]}" % (opening, b",".join([self.shown(entry) for entry in listed]))
 
 
-class Table:
+class Table(_InJson):
     """Rows; what `kubectl get` prints. Each watch gets the column definitions once."""
 
     def __init__(self, store: stores.ResourceStore, version: str, include: str, now: float):
@@ -128,7 +139,41 @@ class Table:
         return row
 
 
+class InProtobuf:
+    """Another representation in protobuf, for watches."""
+
+    def __init__(self, plain: Objects | Partial | Table):
+        self._plain = plain
+        self.name = f"protobuf/{plain.name}"
+
+    def shown(self, entry: entries.Entry) -> bytes:
+        return rendering.to_protobuf(self._plain.shown(entry))
+
+    def encoded(self, obj: JSON) -> bytes:
+        return rendering.to_protobuf(_encode(obj))
+
+    def frame(self, kind: str, shown: bytes) -> bytes:
+        from pyk3s.api import protobuf  # at first use, as rendering does
+
+        return protobuf.encode_watch_event(kind, shown)
+
+
 Representation = Objects | Partial | Table
+Watched = Representation | InProtobuf
+
+
+def watched(store: stores.ResourceStore, call: calls.Call, now: float) -> Watched:
+    """The representation of a watch; raises 406 for a form that has none."""
+    shown = chosen(store, call, now)
+    if call.form.media == negotiation.JSON:
+        return shown
+    if call.form.media == negotiation.YAML:
+        raise negotiation.not_acceptable()
+    if isinstance(shown, Table) or (isinstance(shown, Objects) and store.served.custom):
+        raise negotiation.no_protobuf(
+            f"*{call.form.shape_version or 'unstructured'}.{call.form.shape or 'Unstructured'}"
+        )
+    return InProtobuf(shown)
 
 
 def chosen(store: stores.ResourceStore, call: calls.Call, now: float) -> Representation:
@@ -150,14 +195,14 @@ def reshaped(store: stores.ResourceStore, call: calls.Call, body: bytes, now: fl
     return chosen(store, call, now).shown(entries.Entry("", revision, body))
 
 
-def bookmark(store: stores.ResourceStore, revision: int, *, initial_end: bool = False) -> bytes:
+def bookmark(store: stores.ResourceStore, shown: Watched, revision: int, *, initial_end: bool = False) -> bytes:
     """A BOOKMARK frame: everything up to `revision` has been sent."""
     metadata: JSON = {"resourceVersion": str(revision)}
     if initial_end:
         metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
     served = store.served
-    shown = {"kind": served.kind, "apiVersion": served.api_version, "metadata": metadata}
-    return watchers.frame("BOOKMARK", _encode(shown))
+    mark = {"kind": served.kind, "apiVersion": served.api_version, "metadata": metadata}
+    return shown.frame("BOOKMARK", shown.encoded(mark))
 
 
 def _untyped(obj: JSON) -> JSON:

@@ -13,7 +13,9 @@ def decode(body: bytes) -> Any:
     """The JSON value of a body; raises StatusError 400."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError:
+        return decode(decoding.as_utf8(body))
+    except (msgspec.DecodeError, RecursionError) as error:
         raise refused(decoding.json_error(body, error)) from None
 
 

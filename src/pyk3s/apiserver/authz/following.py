@@ -4,6 +4,7 @@ A follower takes in what is there, then every change in the moment of its commit
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import entry as entries
@@ -20,6 +21,12 @@ class _Unseen:
 
     def shown(self, entry: entries.Entry) -> bytes:
         return entry.value
+
+    def encoded(self, obj: dict[str, Any]) -> bytes:
+        return b""
+
+    def frame(self, kind: str, shown: bytes) -> bytes:
+        return shown
 
 
 class Follower(watchers.Watcher):

@@ -6,8 +6,6 @@ ends, and its client comes back.
 
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from pyk3s.api import status
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import watchers
@@ -39,7 +37,7 @@ class ConvertingWatcher(watchers.Watcher):
                 told = await self._framed(items)
             except status.StatusError as error:
                 self.end()
-                return watchers.frame("ERROR", msgspec.json.encode(error.body()))
+                return self._representation.frame("ERROR", self._representation.encoded(error.body()))
             if told:
                 return told
         return b""

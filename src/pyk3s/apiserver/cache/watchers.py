@@ -6,7 +6,7 @@ Frames are encoded once per change and representation. A watcher that lags too f
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import selection
@@ -26,10 +26,9 @@ class Representation(Protocol):
 
     def shown(self, entry: entries.Entry) -> bytes: ...
 
+    def encoded(self, obj: dict[str, Any]) -> bytes: ...
 
-def frame(kind: str, shown: bytes) -> bytes:
-    """One watch event: a line of JSON."""
-    return b'{"type":"%b","object":%b}\n' % (kind.encode(), shown)
+    def frame(self, kind: str, shown: bytes) -> bytes: ...
 
 
 class Watcher:
@@ -55,7 +54,7 @@ class Watcher:
         name = (kind, self._representation.name)
         told = frames.get(name)
         if told is None:
-            told = frames[name] = frame(kind, self._representation.shown(entry))
+            told = frames[name] = self._representation.frame(kind, self._representation.shown(entry))
         return told
 
     def _seen(self, change: entries.Change) -> tuple[str, entries.Entry | None]:

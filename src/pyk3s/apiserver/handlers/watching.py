@@ -4,11 +4,9 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
-import msgspec
-
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import negotiation, representation
+from pyk3s.apiserver import negotiation, rendering, representation
 from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import converting, watchers
 from pyk3s.apiserver.cache import entry as entries
@@ -19,43 +17,47 @@ from pyk3s.wire.http import messages
 
 SHORTEST_S = 1800
 BOOKMARK_EVERY_S = 60.0
-_HEADERS = ((b"Content-Type", b"application/json"), (b"Cache-Control", b"no-cache, private"))
+_HEADERS = {
+    negotiation.JSON: ((b"Content-Type", b"application/json"), rendering.CACHE_CONTROL),
+    negotiation.PROTOBUF: (
+        (b"Content-Type", b"application/vnd.kubernetes.protobuf;stream=watch"),
+        rendering.CACHE_CONTROL,
+    ),
+}
 
 
 def watch(registry: registries.Registry, call: calls.Call) -> messages.StreamResponse:
     """Open a watch. Raises 400 and 422; a revision that is too old is told in the stream, as upstream does."""
     store = registry.store(call.resource)
-    if call.form.media != negotiation.JSON:
-        raise status.StatusError(406, "NotAcceptable", "watches are served as application/json")
     selection = selecting.select(store, call)
     listing.check_options(call)
     revision = listing.parse_revision(call.parameter("resourceVersion"), watching=True)
     if revision > registry.cache.revision:
         raise status.revision_too_large(revision, registry.cache.revision)
     seconds = options.integer(call, "timeoutSeconds") or random.randint(SHORTEST_S, 2 * SHORTEST_S)
-    shown = representation.chosen(store, call, registry.clock.time())
+    shown = representation.watched(store, call, registry.clock.time())
     watcher = _watcher(store, selection, shown)
-    stream = Stream(registry, store, watcher, seconds, bookmarks=call.flag("allowWatchBookmarks"))
+    stream = Stream(registry, store, watcher, shown, seconds, bookmarks=call.flag("allowWatchBookmarks"))
     initial = call.flag("sendInitialEvents") if "sendInitialEvents" in call.query else revision == 0
     try:
         if initial:
             _tell_present(store, watcher, selection, shown, call.route.namespace)
             if "sendInitialEvents" in call.query and stream.bookmarks:
-                watcher.push(representation.bookmark(store, registry.cache.revision, initial_end=True))
+                watcher.push(representation.bookmark(store, shown, registry.cache.revision, initial_end=True))
         elif revision:
             for change in store.collection.since(revision):
                 if selection.interest in store.collection.watchers.interests(change):
                     watcher.offer(change, {})
     except collections.TooOld:
         error = status.gone(f"too old resource version: {revision} ({store.collection.floor})")
-        watcher.push(watchers.frame("ERROR", msgspec.json.encode(error.body())))
+        watcher.push(shown.frame("ERROR", shown.encoded(error.body())))
         watcher.end()
     store.collection.watchers.add(watcher)
-    return messages.StreamResponse(200, _HEADERS, stream.frames())
+    return messages.StreamResponse(200, _HEADERS[call.form.media], stream.frames())
 
 
 def _watcher(
-    store: stores.ResourceStore, selection: selecting.Selection, shown: representation.Representation
+    store: stores.ResourceStore, selection: selecting.Selection, shown: representation.Watched
 ) -> watchers.Watcher:
     if store.converter is None:
         return watchers.Watcher(selection.interest, selection.matches, shown)
@@ -66,7 +68,7 @@ def _tell_present(
     store: stores.ResourceStore,
     watcher: watchers.Watcher,
     selection: selecting.Selection,
-    shown: representation.Representation,
+    shown: representation.Watched,
     namespace: str,
 ) -> None:
     """ADDED for every object that there is, in order of key."""
@@ -77,7 +79,7 @@ def _tell_present(
         return
     if selection.matches is not None:
         present = [entry for entry in present if selection.matches(entry)]
-    watcher.preload(b"".join([watchers.frame("ADDED", shown.shown(entry)) for entry in present]))
+    watcher.preload(b"".join([shown.frame("ADDED", shown.shown(entry)) for entry in present]))
 
 
 class Stream:
@@ -88,11 +90,12 @@ class Stream:
         registry: registries.Registry,
         store: stores.ResourceStore,
         watcher: watchers.Watcher,
+        shown: representation.Watched,
         seconds: int,
         *,
         bookmarks: bool,
     ):
-        self._registry, self._store, self._watcher = registry, store, watcher
+        self._registry, self._store, self._watcher, self._shown = registry, store, watcher, shown
         self._seconds = seconds
         self.bookmarks = bookmarks
 
@@ -113,5 +116,5 @@ class Stream:
 
     def _mark(self, loop: asyncio.AbstractEventLoop) -> None:
         """Tell how far the watch has come, so that its client can resume there."""
-        self._watcher.push(representation.bookmark(self._store, self._registry.cache.revision))
+        self._watcher.push(representation.bookmark(self._store, self._shown, self._registry.cache.revision))
         self._marking = loop.call_later(BOOKMARK_EVERY_S, self._mark, loop)

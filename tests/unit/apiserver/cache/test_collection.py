@@ -34,6 +34,12 @@ class Whole:
     def shown(self, entry: Entry) -> bytes:
         return entry.value
 
+    def encoded(self, obj: dict) -> bytes:
+        return b""
+
+    def frame(self, kind: str, shown: bytes) -> bytes:
+        return b'{"type":"%b","object":%b}' % (kind.encode(), shown)
+
 
 def kinds(watcher: Watcher) -> list[str]:
     return [frame.split(b'"')[3].decode() for frame in watcher._pending]
