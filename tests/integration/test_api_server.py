@@ -1,6 +1,7 @@
 """What holds of a running API server beyond single answers: restarts, concurrent writers, watches."""
 
 import concurrent.futures
+import json
 import pathlib
 
 import pytest
@@ -25,6 +26,32 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: pathlib.Path) -> No
     with running(tmp_path) as api:
         code, found = api.send("GET", f"{CONFIG_MAPS}/kept")
     assert (code, found) == (200, made)
+
+
+def test_a_watch_from_before_a_restart_resumes(tmp_path: pathlib.Path) -> None:
+    with running(tmp_path) as api:
+        _, first = api.send("POST", CONFIG_MAPS, config_map("seen"))
+        api.send("POST", CONFIG_MAPS, config_map("made"))
+        api.send("PATCH", f"{CONFIG_MAPS}/made", {"data": {"a": "1"}}, "application/merge-patch+json")
+        api.send("DELETE", f"{CONFIG_MAPS}/seen")
+    seen = first["metadata"]["resourceVersion"]
+    with running(tmp_path) as api:
+        path = f"{CONFIG_MAPS}?watch=true&timeoutSeconds=1&resourceVersion={seen}"
+        _, _, lines = api.exchange("GET", path)
+    events = [json.loads(line) for line in lines.splitlines()]
+    told = [(event["type"], event["object"]["metadata"]["name"]) for event in events]
+    assert told == [("ADDED", "made"), ("MODIFIED", "made"), ("DELETED", "seen")]
+
+
+def test_a_page_continues_after_a_restart(tmp_path: pathlib.Path) -> None:
+    with running(tmp_path) as api:
+        for name in "abc":
+            api.send("POST", CONFIG_MAPS, config_map(name))
+        _, page = api.send("GET", f"{CONFIG_MAPS}?limit=1")
+        api.send("DELETE", f"{CONFIG_MAPS}/b")
+    with running(tmp_path) as api:
+        _, rest = api.send("GET", f"{CONFIG_MAPS}?limit=5&continue={page['metadata']['continue']}")
+    assert [item["metadata"]["name"] for item in rest["items"]] == ["b", "c"]
 
 
 def test_an_address_given_before_a_restart_is_not_given_again(tmp_path: pathlib.Path) -> None:

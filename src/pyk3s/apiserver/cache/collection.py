@@ -26,6 +26,7 @@ class Collection:
     def __init__(self, prefix: str, projection: selection.Projection, floor: int, indexed: tuple[str, ...] = ()):
         self.prefix, self.projection = prefix, projection
         self.floor = floor
+        self.lazy = False
         self.watchers = watchers.Watchers(projection, indexed)
         self._entries: dict[str, entries.Entry] = {}
         self._order: list[str] = []
@@ -49,6 +50,12 @@ class Collection:
         """Fill with live entries, without changes."""
         self._entries.update((each.key, each) for each in loaded)
         self._order = sorted(self._entries)
+
+    def recall(self, changes: Iterable[entries.Change], floor: int) -> None:
+        """Know the changes after revision `floor` that led to what was loaded."""
+        self._ring.extend(changes)
+        self._ring_bytes = sum(len(change.entry.value) for change in self._ring)
+        self.floor = floor
 
     def apply(self, made: entries.Entry, *, deleted: bool, stamp: float) -> None:
         """Take in one committed write and tell who watches."""

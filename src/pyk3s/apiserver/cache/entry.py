@@ -4,7 +4,7 @@ import re
 
 from pyk3s.apiserver.cache import selection
 
-_REVISION = re.compile(rb'"resourceVersion":"\d*"')
+_REVISION = re.compile(rb'"resourceVersion":"(\d*)"')
 
 
 class Entry:
@@ -38,6 +38,12 @@ class Entry:
         """The same object as if written at another revision: how one that leaves a selection is shown."""
         told = _REVISION.sub(b'"resourceVersion":"%d"' % revision, self.value, count=1)
         return Entry(self.key, revision, told)
+
+
+def stored(key: str, value: bytes) -> Entry:
+    """The entry of stored bytes, whose revision is inside them."""
+    found = _REVISION.search(value)
+    return Entry(key, int(found[1]) if found else 0, value)
 
 
 class Change:

@@ -1,4 +1,7 @@
-"""All collections together: loads the datastore once, then follows its events."""
+"""All collections together: loads the datastore once, then follows its events.
+
+What the datastore still knows of recent writes is loaded too, so that watches from before a restart resume.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +12,8 @@ from pyk3s.apiserver.cache import collection as collections
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import selection
 from pyk3s.datastore import contract
+
+RESUMABLE_BYTES = 4 << 20  # of recent writes that a start reads back
 
 
 class Cache:
@@ -25,12 +30,15 @@ class Cache:
         self._collections: dict[str, collections.Collection] = {}
 
     def register(
-        self, prefix: str, projection: selection.Projection, indexed: tuple[str, ...] = ()
+        self, prefix: str, projection: selection.Projection, indexed: tuple[str, ...] = (), *, lazy: bool = False
     ) -> collections.Collection:
-        """The collection of a storage prefix such as `/registry/pods/`; made if it is new."""
+        """The collection of a storage prefix such as `/registry/pods/`; made if it is new. The datastore remembers no
+        past of what is written lazily.
+        """
         found = self._collections.get(prefix)
         if found is None:
             found = collections.Collection(prefix, projection, self.revision, indexed)
+            found.lazy = lazy
             self._collections[prefix] = found
         return found
 
@@ -50,6 +58,21 @@ class Cache:
         for each in self._collections.values():
             each.load(by_prefix.get(each.prefix, ()))
             each.floor = snapshot.revision
+        self._recall(await _recent(datastore))
+
+    def _recall(self, events: Sequence[contract.Event]) -> None:
+        """Take in the writes that led to what has been loaded, oldest first."""
+        by_prefix: dict[str, list[entries.Change]] = {}
+        stamp = time.monotonic()
+        for event in events:
+            where, key = self._locate(event.key)
+            old = entries.stored(key, event.previous) if event.previous is not None else None
+            made = entries.Entry(key, event.revision, event.value)
+            change = entries.Change(made, old, deleted=event.deleted, stamp=stamp)
+            by_prefix.setdefault(where.prefix, []).append(change)
+        for each in self._collections.values():
+            if events and not each.lazy:
+                each.recall(by_prefix.get(each.prefix, ()), events[0].revision - 1)
 
     def receive(self, events: Sequence[contract.Event]) -> None:
         """Take in committed events."""
@@ -75,6 +98,19 @@ class Cache:
             prefix = f"/registry/{parts[2]}/{parts[3]}/"
             found = self._collections.get(prefix) or self.register(prefix, selection.Projection())
         return found, key[len(prefix) :]
+
+
+async def _recent(datastore: contract.Datastore) -> Sequence[contract.Event]:
+    """The newest writes that the datastore remembers, oldest first, as many as fit the bound."""
+    try:
+        events = await datastore.history(0)
+    except contract.Compacted as error:
+        events = await datastore.history(error.oldest)
+    size, first = 0, len(events)
+    while first and size < RESUMABLE_BYTES:
+        first -= 1
+        size += len(events[first].value) + len(events[first].previous or b"")
+    return events[first:]
 
 
 def _require_whole(record: contract.Record) -> None:

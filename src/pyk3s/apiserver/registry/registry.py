@@ -51,7 +51,7 @@ class Registry:
             stored = self._stored(resource)
             strategy = self.strategy(stored)
             projection = selection.Projection(strategy.selectable)
-            collection = self.cache.register(resource.storage_prefix, projection, strategy.indexed)
+            collection = self.cache.register(resource.storage_prefix, projection, strategy.indexed, lazy=strategy.lazy)
             found = self._stores[resource] = stores.ResourceStore(resource, stored, collection, strategy)
         return found
 
