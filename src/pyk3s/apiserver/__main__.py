@@ -13,6 +13,7 @@ import subprocess
 import uvloop
 
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.datastore.open import open_datastore
@@ -36,7 +37,7 @@ async def _serve(options: argparse.Namespace) -> None:
         advertise_address=options.advertise_address,
         ssl_context=_self_signed(options.data_dir),
         service_cidr=options.service_cidr,
-        service_account_key=options.data_dir / "dev.key",  # beside TLS, for development: one key is enough
+        issuing=Issuing(key=options.data_dir / "dev.key"),  # beside TLS, for development: one key is enough
         tokens={options.token: identity.User("admin", (identity.MASTERS, "system:authenticated"))},
     )
     datastore = await open_datastore(f"sqlite://{options.data_dir}/state.db")

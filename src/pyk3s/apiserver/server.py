@@ -23,6 +23,7 @@ from pyk3s.apiserver.authz.rbac.defaults import reconcile as default_roles
 from pyk3s.apiserver.bootstrap import create as bootstrap
 from pyk3s.apiserver.cache import store as caches
 from pyk3s.apiserver.crd import definitions
+from pyk3s.apiserver.discovery import issuer
 from pyk3s.apiserver.discovery import routes as discovery_routes
 from pyk3s.apiserver.flowcontrol import gate
 from pyk3s.apiserver.metrics import page
@@ -77,10 +78,10 @@ class ApiServer:
         self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity, settings.live)
         self.tokens = tokens.Tokens(settings.tokens)
         accounts: service_accounts.ServiceAccounts | None = None
-        if settings.service_account_key is not None:
-            accounts = service_accounts.ServiceAccounts(
-                self.registry, settings.service_account_issuer, settings.service_account_key
-            )
+        self.issuer: issuer.IssuerDocuments | None = None
+        if settings.issuing is not None:
+            accounts = service_accounts.ServiceAccounts(self.registry, settings.issuing)
+            self.issuer = issuer.IssuerDocuments(accounts, f"{settings.advertise_address}:{settings.port}")
             self.tokens.add(accounts.recognise)
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
@@ -96,7 +97,7 @@ class ApiServer:
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
         access_reviews = access.AccessReviews(self.authorizer, self.roles)
-        token_reviews = identities.TokenReviews(self.tokens, accounts, self.settings.service_account_issuer)
+        token_reviews = identities.TokenReviews(self.tokens, accounts)
         authentication, authorization = "authentication.k8s.io", access.GROUP
         for group, plural, handler in (
             (authentication, "selfsubjectreviews", identities.own),
@@ -179,6 +180,8 @@ class ApiServer:
             return self.openapi.answer(call)
         if self.health.serves(path):
             return self.health.answer(call)
+        if self.issuer is not None and self.issuer.serves(path):
+            return self.issuer.answer(path)
         if path == page.PATH:
             return self.metrics.answer()
         if path in ("/version", "/version/"):

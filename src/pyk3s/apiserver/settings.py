@@ -8,6 +8,7 @@ from pathlib import Path
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.audit.settings import AuditSettings
+from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.pki import contexts
 
 
@@ -25,9 +26,8 @@ class ApiSettings:
     service_cidr: str = "10.43.0.0/16"
     tokens: Mapping[str, identity.User] = field(default_factory=dict)
     """Static bearer tokens."""
-    service_account_key: Path | None = None
-    """Private key that signs service-account tokens."""
-    service_account_issuer: str = "https://kubernetes.default.svc"
+    issuing: Issuing | None = None
+    """How service-account tokens are made and recognised; None: there are none."""
     client_ca: Path | None = None
     """CA of client certificates, published to the cluster."""
     kubelet_client_certificate: Path | None = None

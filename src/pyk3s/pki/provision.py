@@ -5,7 +5,7 @@ import pathlib
 from dataclasses import dataclass
 
 from pyk3s.lib import files
-from pyk3s.pki import kubeconfig, leaves, lifetimes, tokens, x509
+from pyk3s.pki import jwt, kubeconfig, leaves, lifetimes, tokens, x509
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def provision_server(
     server_ca = _authority(tls, "server-ca", "k3s-server-ca", now)
     client_ca = _authority(tls, "client-ca", "k3s-client-ca", now)
     request_header_ca = _authority(tls, "request-header-ca", "k3s-request-header-ca", now)
-    x509.ensure_key(tls / "service.key")
+    _service_keys(tls / "service.key")
     serving = x509.LeafRequest("kube-apiserver", usages=(x509.SERVER,), sans=identity.server_sans)
     _leaf(server_ca, tls / leaves.SERVING, serving, now, life)
     _leaf(request_header_ca, tls / leaves.PROXY, x509.LeafRequest("system:auth-proxy"), now, life)
@@ -97,3 +97,14 @@ def _leaf(
     life: lifetimes.Lifetimes,
 ) -> None:
     x509.ensure_leaf(authority, stem.with_suffix(".crt"), stem.with_suffix(".key"), request, now, life)
+
+
+def _service_keys(path: pathlib.Path) -> None:
+    """Make the key of service-account tokens; one that is there may hold several, which must all be readable."""
+    if not path.exists():
+        x509.ensure_key(path)
+        return
+    try:
+        jwt.Keys(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path} cannot sign service-account tokens ({error}): restore it from a backup") from error

@@ -123,7 +123,11 @@ def ensure_leaf(
 
 
 def issue(
-    authority: Authority, public: PublicKey, request: LeafRequest, now: datetime.datetime, life: datetime.timedelta
+    authority: Authority,
+    public: PublicKey,
+    request: LeafRequest,
+    now: datetime.datetime,
+    life: datetime.timedelta = lifetimes.USUAL.leaf,
 ) -> x509.Certificate:
     """Sign a leaf for a public key; it ends no later than its authority."""
     usage = x509.KeyUsage(

@@ -9,6 +9,7 @@ from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.audit import files
 from pyk3s.apiserver.audit.settings import AuditSettings
+from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.config.api_server_arguments import ApiServerArguments
@@ -64,7 +65,11 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(given.token_auth_file)) if given.token_auth_file else {},
-        service_account_key=tls / "service.key",
+        issuing=Issuing(
+            key=tls / "service.key",
+            issuer=f"https://kubernetes.default.svc.{settings.cluster_domain}",
+            further_audiences=("k3s",),
+        ),
         client_ca=tls / "client-ca.crt",
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",

@@ -1,11 +1,14 @@
-"""Service accounts: makes their tokens and recognises them.
+"""Service accounts: makes their tokens and recognises them, those kept in Secrets of old included.
 
 A token holds as long as its signature, its times, its audience, and the objects that it is bound to: delete the account
-or the pod, and it is worth nothing. Signatures are checked once per token and process, everything else at every use.
+or the pod, and it is worth nothing. One from a Secret never ends, but holds only while that Secret carries it.
+Signatures are checked once per token and process, everything else at every use.
 """
 
+import base64
+import binascii
+import hmac
 import math
-import pathlib
 import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ from typing import Any
 
 from pyk3s.api import status
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.registry import registry as registries
 
 JSON = dict[str, Any]
@@ -22,6 +26,10 @@ CREDENTIAL_ID = "authentication.kubernetes.io/credential-id"
 POD_NAME, POD_UID = "authentication.kubernetes.io/pod-name", "authentication.kubernetes.io/pod-uid"
 NODE_NAME, NODE_UID = "authentication.kubernetes.io/node-name", "authentication.kubernetes.io/node-uid"
 BOUND_RESOURCES = {"pod": "pods", "secret": "secrets", "node": "nodes"}
+LEGACY_ISSUER = "kubernetes/serviceaccount"
+LEGACY = "kubernetes.io/serviceaccount/"
+INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
+EXTENDED_S = 365 * 24 * 3600
 REMEMBERED = 2000  # verified tokens
 
 
@@ -32,24 +40,28 @@ class InvalidToken(Exception):
 class ServiceAccounts:
     """The issuer of this cluster's service-account tokens."""
 
-    def __init__(self, registry: registries.Registry, issuer: str, key: pathlib.Path):
-        self._registry, self.issuer, self._key = registry, issuer, key
-        self._signer: Any = None
+    def __init__(self, registry: registries.Registry, issuing: Issuing):
+        self._registry, self.issuing, self.issuer = registry, issuing, issuing.issuer
+        self._keys: Any = None
         self._verified: OrderedDict[str, JSON] = OrderedDict()
 
     @property
-    def signer(self) -> Any:
-        """The signing key, loaded at first use: its library is not small."""
-        if self._signer is None:
+    def keys(self) -> Any:
+        """The keys, loaded at first use: their library is not small. A restart takes in others."""
+        if self._keys is None:
             from pyk3s.pki import jwt
 
-            self._signer = jwt.Signer(self._key.read_bytes())
-        return self._signer
+            further = [path.read_bytes() for path in self.issuing.verifying]
+            self._keys = jwt.Keys(self.issuing.key.read_bytes(), further)
+        return self._keys
 
     def issue(
-        self, account: JSON, bound: tuple[str, JSON] | None, audiences: Sequence[str], lifetime_s: int
+        self, account: JSON, bound: tuple[str, JSON] | None, audiences: Sequence[str], lifetime_s: int, *, extend: bool
     ) -> tuple[str, float]:
-        """A token for a ServiceAccount object, bound to (kind in lower case, object) if given; and when it ends."""
+        """A token for a ServiceAccount object, bound to (kind in lower case, object) if given; and when it ends.
+
+        With `extend` it holds for a year, and says by when it should have been replaced: the end that is returned.
+        """
         metadata, now = account["metadata"], self._registry.clock.time()
         about: JSON = {"namespace": metadata["namespace"], "serviceaccount": _reference(metadata)}
         if bound is not None:
@@ -58,9 +70,11 @@ class ServiceAccounts:
             if kind == "pod" and (node := self._node_of(obj)):
                 about["node"] = node
         ends = now + lifetime_s
+        if extend:
+            about["warnafter"] = int(ends)
         claims = {
             "aud": list(audiences),
-            "exp": int(ends),
+            "exp": int(now + EXTENDED_S if extend else ends),
             "iat": int(now),
             "iss": self.issuer,
             "jti": str(uuid.uuid4()),
@@ -68,27 +82,32 @@ class ServiceAccounts:
             "nbf": int(now),
             "sub": f"{PREFIX}{metadata['namespace']}:{metadata['name']}",
         }
-        return self.signer.sign(claims), ends
+        return self.keys.sign(claims), ends
 
     def recognise(self, token: str) -> identity.User | None:
         """The user of a bearer token; None if it is not of this issuer; raises 401 if it does not hold."""
         if token.count(".") != 2 or not self._is_ours(token):
             return None
         try:
-            return self.review(token, (self.issuer,))[0]
+            return self.review(token, self.issuing.audiences)[0]
         except InvalidToken:
             raise status.unauthorized() from None
 
     def review(self, token: str, audiences: Sequence[str]) -> tuple[identity.User, list[str]]:
         """The user and those of the audiences that the token is meant for; raises InvalidToken."""
         claims = self._claims(token)
-        now = self._registry.clock.time()
-        if not claims["nbf"] - 1 <= now < claims["exp"]:
-            raise InvalidToken("invalid bearer token, the token has expired")
-        meant = [audience for audience in audiences if audience in claims["aud"]]
+        if claims["iss"] == LEGACY_ISSUER:
+            stated: Sequence[str] = self.issuing.audiences
+        else:
+            stated = claims["aud"]
+            if not claims["nbf"] - 1 <= self._registry.clock.time() < claims["exp"]:
+                raise InvalidToken("invalid bearer token, the token has expired")
+        meant = [audience for audience in audiences if audience in stated]
         if not meant:
-            stated, wanted = (_quoted(each) for each in (claims["aud"], audiences))
-            raise InvalidToken(f"token audiences {stated} is invalid for the target audiences {wanted}")
+            told, wanted = (_quoted(each) for each in (stated, audiences))
+            raise InvalidToken(f"token audiences {told} is invalid for the target audiences {wanted}")
+        if claims["iss"] == LEGACY_ISSUER:
+            return self._of_secret(claims, token), meant
         self._check_bindings(claims["kubernetes.io"])
         return _user(claims), meant
 
@@ -98,7 +117,7 @@ class ServiceAccounts:
         from pyk3s.pki import jwt
 
         claims = jwt.claims_unverified(token)
-        return claims is not None and claims.get("iss") == self.issuer
+        return claims is not None and claims.get("iss") in (self.issuer, LEGACY_ISSUER)
 
     def _claims(self, token: str) -> JSON:
         known = self._verified.get(token)
@@ -107,15 +126,27 @@ class ServiceAccounts:
         from pyk3s.pki import jwt
 
         try:
-            claims: JSON = self.signer.verify(token)
+            claims: JSON = self.keys.verify(token)
         except jwt.InvalidToken as error:
             raise InvalidToken("invalid bearer token") from error
-        if not _is_complete(claims) or claims["iss"] != self.issuer:
+        if not _is_complete(claims, self.issuer):
             raise InvalidToken("invalid bearer token")
         self._verified[token] = claims
         while len(self._verified) > REMEMBERED:
             self._verified.popitem(last=False)
         return claims
+
+    def _of_secret(self, claims: JSON, token: str) -> identity.User:
+        """The user of a token that its Secret still carries."""
+        namespace, name, uid, secret_name = (claims[LEGACY + key] for key in _LEGACY_CLAIMS)
+        secret = self._registry.read("", "secrets", secret_name, namespace=namespace)
+        metadata = secret["metadata"] if secret else {}
+        if secret is None or metadata.get("deletionTimestamp") or INVALID_SINCE in (metadata.get("labels") or {}):
+            raise InvalidToken("invalid bearer token, its Secret is gone or marked invalid")
+        if not hmac.compare_digest(_decoded((secret.get("data") or {}).get("token", "")), token.encode()):
+            raise InvalidToken("invalid bearer token, its Secret carries another")
+        self._check("serviceaccounts", namespace, {"name": name, "uid": uid})
+        return identity.User(f"{PREFIX}{namespace}:{name}", _groups(namespace), uid)
 
     def _check_bindings(self, about: JSON) -> None:
         namespace, account = about["namespace"], about["serviceaccount"]
@@ -139,6 +170,10 @@ def _reference(metadata: JSON) -> JSON:
     return {"name": metadata["name"], "uid": metadata["uid"]}
 
 
+def _groups(namespace: str) -> tuple[str, ...]:
+    return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+
+
 def _user(claims: JSON) -> identity.User:
     about = claims["kubernetes.io"]
     namespace, account = about["namespace"], about["serviceaccount"]
@@ -146,19 +181,32 @@ def _user(claims: JSON) -> identity.User:
     for kind, (name, uid) in {"node": (NODE_NAME, NODE_UID), "pod": (POD_NAME, POD_UID)}.items():
         if kind in about:
             extra |= {name: (about[kind]["name"],), uid: (about[kind]["uid"],)}
-    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
-    return identity.User(f"{PREFIX}{namespace}:{account['name']}", groups, account["uid"], extra)
+    return identity.User(f"{PREFIX}{namespace}:{account['name']}", _groups(namespace), account["uid"], extra)
 
 
-def _is_complete(claims: JSON) -> bool:
+_LEGACY_CLAIMS = ("namespace", "service-account.name", "service-account.uid", "secret.name")
+
+
+def _is_complete(claims: JSON, issuer: str) -> bool:
+    if claims.get("iss") == LEGACY_ISSUER:
+        namespace, name, *_ = values = [claims.get(LEGACY + key) for key in _LEGACY_CLAIMS]
+        return all(isinstance(each, str) for each in values) and claims.get("sub") == f"{PREFIX}{namespace}:{name}"
     about = claims.get("kubernetes.io")
     return (
-        isinstance(claims.get("aud"), list)
+        claims.get("iss") == issuer
+        and isinstance(claims.get("aud"), list)
         and all(isinstance(claims.get(name), int | float) and math.isfinite(claims[name]) for name in ("exp", "nbf"))
         and isinstance(about, dict)
         and isinstance(about.get("serviceaccount"), dict)
         and isinstance(claims.get("jti"), str)
     )
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _quoted(audiences: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from pyk3s.apiserver.reviews import answering
 
 JSON = dict[str, Any]
 REFUSED = "invalid bearer token"
+NAME = "https://kubernetes.default.svc"  # what a server without an issuer calls itself
 
 
 def own(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
@@ -29,8 +30,9 @@ def own(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
 class TokenReviews:
     """Answers for tokens given at start and, where there is an issuer, for those of service accounts."""
 
-    def __init__(self, known: tokens.Tokens, accounts: service_accounts.ServiceAccounts | None, audience: str):
-        self._known, self._accounts, self._audience = known, accounts, audience
+    def __init__(self, known: tokens.Tokens, accounts: service_accounts.ServiceAccounts | None):
+        self._known, self._accounts = known, accounts
+        self._audiences = accounts.issuing.audiences if accounts else (NAME,)
 
     def review(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         """TokenReview."""
@@ -41,8 +43,8 @@ class TokenReviews:
         return answering.answer(registry, call, review, self._told(spec["token"], spec.get("audiences") or []))
 
     def _told(self, token: str, audiences: list[str]) -> JSON:
-        wanted = audiences or [self._audience]
-        user, meant, why = self._known.known(token), [each for each in wanted if each == self._audience], REFUSED
+        wanted = audiences or list(self._audiences)
+        user, meant, why = self._known.known(token), [each for each in wanted if each in self._audiences], REFUSED
         if user is None and self._accounts is not None:
             try:
                 user, meant = self._accounts.review(token, wanted)

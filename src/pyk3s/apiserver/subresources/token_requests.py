@@ -14,6 +14,7 @@ from pyk3s.lib import timestamps
 JSON = dict[str, Any]
 REQUEST = decoding.Body("authentication.k8s.io", "v1", "TokenRequest", "io.k8s.api.authentication.v1.TokenRequest")
 DEFAULT_LIFETIME_S = 3600
+POD_LIFETIME_S = 3607
 LEAST_LIFETIME_S = 600
 MOST_LIFETIME_S = 1 << 32
 
@@ -32,7 +33,8 @@ class TokenRequests:
         account = registry.read("", "serviceaccounts", name, namespace=namespace)
         if account is None:
             raise status.not_found("", "serviceaccounts", name)
-        spec = _checked(request.get("spec") or {})
+        issuing = self._accounts.issuing
+        spec = _checked(request.get("spec") or {}, issuing.longest_s)
         bound = _bound(registry, namespace, spec.get("boundObjectRef"))
         answer = _answer(account, spec, write.now)
         ownership.track_update(
@@ -44,9 +46,11 @@ class TokenRequests:
             now=write.now,
             subresource="token",
         )
-        spec.setdefault("audiences", [self._accounts.issuer])
+        spec.setdefault("audiences", list(issuing.audiences))
         spec.setdefault("boundObjectRef", None)
-        token, ends = self._accounts.issue(account, bound, spec["audiences"], spec["expirationSeconds"])
+        seconds = spec["expirationSeconds"]
+        extend = issuing.extends and bound is not None and bound[0] == "pod" and _is_usual(spec, issuing.audiences)
+        token, ends = self._accounts.issue(account, bound, spec["audiences"], seconds, extend=extend)
         answer["status"] = {"token": token, "expirationTimestamp": timestamps.rfc3339(ends)}
         return rendering.encoded(201, answer)
 
@@ -61,8 +65,13 @@ def _answer(account: JSON, spec: JSON, now: str) -> JSON:
     }
 
 
-def _checked(spec: JSON) -> JSON:
-    """The spec with its default lifetime; an empty audience list counts as none."""
+def _is_usual(spec: JSON, audiences: tuple[str, ...]) -> bool:
+    """Whether this is the token that every pod is given: for the API, and for the time that the admission asks for."""
+    return bool(spec["expirationSeconds"] == POD_LIFETIME_S and set(spec["audiences"]) <= set(audiences))
+
+
+def _checked(spec: JSON, longest_s: int | None) -> JSON:
+    """The spec with its default lifetime, shortened to the longest; an empty audience list counts as none."""
     seconds = spec.setdefault("expirationSeconds", DEFAULT_LIFETIME_S)
     if not spec.get("audiences"):
         spec.pop("audiences", None)
@@ -72,6 +81,7 @@ def _checked(spec: JSON) -> JSON:
     elif seconds > MOST_LIFETIME_S:
         error = fields.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")
     else:
+        spec["expirationSeconds"] = min(seconds, longest_s or seconds)
         return spec
     raise status.invalid(REQUEST.group, REQUEST.kind, "", [error])
 
