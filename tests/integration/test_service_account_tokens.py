@@ -128,7 +128,7 @@ def test_a_longest_lifetime_shortens_what_is_asked(tmp_path: pathlib.Path) -> No
 
 
 def test_audiences_are_the_apis_names_unless_asked_otherwise(tmp_path: pathlib.Path) -> None:
-    issuing = Issuing(key=tmp_path / "tls/service.key", issuer="https://me", further_audiences=("k3s",))
+    issuing = Issuing(key=tmp_path / "tls/service.key", issuer="https://me", audience_names=("https://me", "k3s"))
 
     async def test(folder: pathlib.Path, server: ApiServer, admin: HttpClient) -> None:
         usual = (await requested(admin))[1]["status"]["token"]
@@ -157,3 +157,17 @@ def test_only_the_usual_token_of_a_pod_is_extended(tmp_path: pathlib.Path) -> No
         assert about["warnafter"] == claims(usual[1]["status"]["token"])["iat"] + 3607
 
     served(tmp_path, test)
+
+
+def test_tokens_of_a_former_issuer_are_still_accepted(tmp_path: pathlib.Path) -> None:
+    kept: dict[str, str] = {}
+    key = tmp_path / "tls/service.key"
+
+    async def before(folder: pathlib.Path, server: ApiServer, admin: HttpClient) -> None:
+        kept["token"] = (await requested(admin, audiences=["https://new"]))[1]["status"]["token"]
+
+    async def after(folder: pathlib.Path, server: ApiServer, admin: HttpClient) -> None:
+        assert await status_of(folder, server, kept["token"]) == 201
+
+    served(tmp_path, before, issuing=Issuing(key=key, issuer="https://old"))
+    served(tmp_path, after, issuing=Issuing(key=key, issuer="https://new", former_issuers=("https://old",)))

@@ -28,6 +28,12 @@ class ApiServerArguments:
     audit_log_maxage: int = 0
     audit_log_maxbackup: int = 0
     audit_log_maxsize: int = 0
+    api_audiences: tuple[str, ...] = ()
+    service_account_issuer: tuple[str, ...] = ()
+    service_account_jwks_uri: str = ""
+    service_account_key_file: tuple[str, ...] = ()
+    service_account_max_token_expiration: float = 0.0
+    service_account_extend_token_expiration: bool = True
 
 
 class BadValue(ValueError):
@@ -88,6 +94,12 @@ ARGUMENTS: dict[str, Argument] = {
     "audit-log-maxage": Argument(_number),
     "audit-log-maxbackup": Argument(_number),
     "audit-log-maxsize": Argument(_number),
+    "api-audiences": Argument(_listed),
+    "service-account-issuer": Argument(_listed),
+    "service-account-jwks-uri": Argument(_text),
+    "service-account-key-file": Argument(_listed),
+    "service-account-max-token-expiration": Argument(_duration),
+    "service-account-extend-token-expiration": Argument(_switch),
 }
 
 FIXED: dict[str, tuple[str, ...]] = {
@@ -101,14 +113,15 @@ REFUSED: dict[str, str] = {}
 
 
 def arguments(given: Sequence[str]) -> ApiServerArguments:
-    """The values of `name=value` texts, of which the last one of a name counts; raises Failure."""
+    """The values of `name=value` texts: lists are joined, of others the last one counts; raises Failure."""
     values: dict[str, Any] = {}
     for text in given:
         name, has_value, value = text.removeprefix("--").partition("=")
         argument = ARGUMENTS.get(name)
         try:
             if argument is not None:
-                values[name.replace("-", "_")] = argument.read(value if has_value else _implied(argument))
+                key, read = name.replace("-", "_"), argument.read(value if has_value else _implied(argument))
+                values[key] = values.get(key, ()) + read if argument.read is _listed else read
             else:
                 _check_fixed(name, value)
         except BadValue as error:

@@ -80,13 +80,11 @@ class Keys:
     """The first key of a file, which signs, and all keys by which tokens are recognised."""
 
     def __init__(self, pem: bytes, further: Iterable[bytes] = ()):
-        """`further` are files of keys, private or public, that only verify. Raises ValueError, KeyError never."""
-        own = _load(pem)
-        if not own or not hasattr(own[0], "sign"):
+        """`further` are files of keys, private or public, that only verify. Raises ValueError."""
+        self._private = _load(pem)[0]
+        if not hasattr(self._private, "sign"):
             raise ValueError("the first key is not a private key")
-        self._private = own[0]
-        found = [*own, *(key for other in further for key in _load(other))]
-        keys = [VerifyingKey(key.public_key() if hasattr(key, "sign") else key) for key in found]
+        keys = [key for file in (pem, *further) for key in verifying_keys(file)]
         self.signing = keys[0]
         self.verifying: Sequence[VerifyingKey] = list({key.id: key for key in keys}.values())
 
@@ -110,6 +108,11 @@ class Keys:
     def jwks(self) -> JSON:
         """The public keys as a JSON web key set."""
         return {"keys": [key.jwk() for key in self.verifying]}
+
+
+def verifying_keys(pem: bytes) -> list[VerifyingKey]:
+    """The keys of a file, private or public, as what they verify; raises ValueError."""
+    return [VerifyingKey(key.public_key() if hasattr(key, "sign") else key) for key in _load(pem)]
 
 
 def verify(token: str, keys: Sequence[VerifyingKey]) -> JSON:

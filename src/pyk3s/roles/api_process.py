@@ -65,11 +65,7 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(given.token_auth_file)) if given.token_auth_file else {},
-        issuing=Issuing(
-            key=tls / "service.key",
-            issuer=f"https://kubernetes.default.svc.{settings.cluster_domain}",
-            further_audiences=("k3s",),
-        ),
+        issuing=_issuing(settings),
         client_ca=tls / "client-ca.crt",
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",
@@ -91,6 +87,22 @@ def _audit(given: ApiServerArguments) -> AuditSettings | None:
         log_path=given.audit_log_path,
         rotation=files.Rotation(given.audit_log_maxsize, given.audit_log_maxbackup, given.audit_log_maxage),
         mode=given.audit_log_mode,
+    )
+
+
+def _issuing(settings: ServerSettings) -> Issuing:
+    """K3s' issuer and audiences, unless others are given."""
+    given = settings.api_server_arguments
+    issuer, *former = given.service_account_issuer or (f"https://kubernetes.default.svc.{settings.cluster_domain}",)
+    return Issuing(
+        key=settings.paths.tls / "service.key",
+        verifying=tuple(pathlib.Path(path) for path in given.service_account_key_file),
+        issuer=issuer,
+        former_issuers=tuple(former),
+        audience_names=given.api_audiences or (issuer, "k3s"),
+        longest_s=int(given.service_account_max_token_expiration) or None,
+        extends=given.service_account_extend_token_expiration,
+        jwks_uri=given.service_account_jwks_uri,
     )
 
 

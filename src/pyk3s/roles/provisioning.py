@@ -6,7 +6,9 @@ that no resident process should carry. Renewal goes the same way while the serve
 
 import datetime
 import ipaddress
+import pathlib
 import socket
+from collections.abc import Iterable
 
 from pyk3s.config.paths import Paths
 from pyk3s.config.settings import ServerSettings
@@ -74,6 +76,7 @@ def _make(settings: ServerSettings, address: str) -> bytes:
 
     paths = settings.paths
     secret = _secret(settings, paths)
+    _check_verifying_keys(settings.api_server_arguments.service_account_key_file)
     _renew(settings, address)
     pki.write_tokens(paths.server, secret or tokens.random_secret())
     return b""
@@ -91,6 +94,17 @@ def _renew(settings: ServerSettings, address: str) -> bytes:
         pki.provision_node(paths.tls, paths.agent, identity, now)
     pki.write_admin_kubeconfig(paths.tls, settings.kubeconfig, local_url(settings), settings.kubeconfig_mode)
     return b""
+
+
+def _check_verifying_keys(given: Iterable[str]) -> None:
+    from pyk3s.pki import jwt
+
+    for path in given:
+        try:
+            jwt.verifying_keys(pathlib.Path(path).read_bytes())
+        except (OSError, ValueError) as error:
+            told = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise Failure(f"cannot use service-account-key-file {path}", remedy=told) from error
 
 
 def _secret(settings: ServerSettings, paths: Paths) -> str | None:

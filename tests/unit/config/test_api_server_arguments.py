@@ -52,3 +52,8 @@ def test_durations_are_read_as_go_writes_them(text, seconds):
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(arguments.BadValue):
         arguments._duration(text)
+
+
+def test_lists_are_joined_whether_repeated_or_separated_by_commas():
+    found = arguments.arguments(("service-account-key-file=/a,/b", "service-account-key-file=/c"))
+    assert found.service_account_key_file == ("/a", "/b", "/c")

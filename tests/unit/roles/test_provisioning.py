@@ -1,5 +1,7 @@
 """What a start provides before its processes: files under K3s' names, the token kept, words for what cannot be."""
 
+import time
+
 import pytest
 
 from pyk3s.config import settings
@@ -57,3 +59,22 @@ def test_a_set_node_address_is_taken(chosen):
 
 def test_an_ipv6_bind_address_is_bracketed(chosen):
     assert provisioning.local_url(chosen("--bind-address", "::1")) == "https://[::1]:6443"
+
+
+def test_an_unusable_further_service_account_key_is_told_at_start(chosen, tmp_path):
+    missing = chosen("--kube-apiserver-arg", f"service-account-key-file={tmp_path}/gone.pem")
+    with pytest.raises(Failure, match=r"service-account-key-file .*gone\.pem: No such file"):
+        provisioning.provision(missing, "198.51.100.1")
+
+
+def test_certificates_are_due_only_near_their_end_and_renewal_reaches_the_kubeconfig(chosen, tmp_path):
+    asked = chosen("--disable-agent")
+    provisioning.provision(asked, "198.51.100.1")
+    assert not provisioning.due(asked, time.time() + 240 * 86400)
+    assert provisioning.due(asked, time.time() + 250 * 86400)
+    before = (tmp_path / "etc/k3s.yaml").read_text()
+    (tmp_path / "data/server/tls/client-admin.crt").unlink()
+    assert provisioning.due(asked, time.time())
+    provisioning.renew(asked, "198.51.100.1")
+    assert not provisioning.due(asked, time.time())
+    assert (tmp_path / "etc/k3s.yaml").read_text() != before

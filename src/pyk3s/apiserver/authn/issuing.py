@@ -11,8 +11,10 @@ class Issuing:
     key: Path
     verifying: tuple[Path, ...] = ()
     issuer: str = "https://kubernetes.default.svc"
-    further_audiences: tuple[str, ...] = ()
-    """Names of the API besides the issuer's; a token must be meant for one of them."""
+    former_issuers: tuple[str, ...] = ()
+    """Names under which this cluster issued before: their tokens are still accepted."""
+    audience_names: tuple[str, ...] = ()
+    """Names of the API, one of which a token must be meant for; the issuer's alone if none is given."""
     longest_s: int | None = None
     """Tokens are shortened to this; None: no limit."""
     extends: bool = True
@@ -23,6 +25,11 @@ class Issuing:
     """Where the keys are published, if not at this server."""
 
     @property
+    def issuers(self) -> tuple[str, ...]:
+        """Whose tokens are accepted."""
+        return (self.issuer, *self.former_issuers)
+
+    @property
     def audiences(self) -> tuple[str, ...]:
         """What a token may be meant for to be accepted by the API."""
-        return (self.issuer, *self.further_audiences)
+        return self.audience_names or (self.issuer,)

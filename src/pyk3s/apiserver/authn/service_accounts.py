@@ -117,7 +117,7 @@ class ServiceAccounts:
         from pyk3s.pki import jwt
 
         claims = jwt.claims_unverified(token)
-        return claims is not None and claims.get("iss") in (self.issuer, LEGACY_ISSUER)
+        return claims is not None and claims.get("iss") in (*self.issuing.issuers, LEGACY_ISSUER)
 
     def _claims(self, token: str) -> JSON:
         known = self._verified.get(token)
@@ -129,7 +129,7 @@ class ServiceAccounts:
             claims: JSON = self.keys.verify(token)
         except jwt.InvalidToken as error:
             raise InvalidToken("invalid bearer token") from error
-        if not _is_complete(claims, self.issuer):
+        if not _is_complete(claims, self.issuing.issuers):
             raise InvalidToken("invalid bearer token")
         self._verified[token] = claims
         while len(self._verified) > REMEMBERED:
@@ -187,13 +187,13 @@ def _user(claims: JSON) -> identity.User:
 _LEGACY_CLAIMS = ("namespace", "service-account.name", "service-account.uid", "secret.name")
 
 
-def _is_complete(claims: JSON, issuer: str) -> bool:
+def _is_complete(claims: JSON, issuers: Sequence[str]) -> bool:
     if claims.get("iss") == LEGACY_ISSUER:
         namespace, name, *_ = values = [claims.get(LEGACY + key) for key in _LEGACY_CLAIMS]
         return all(isinstance(each, str) for each in values) and claims.get("sub") == f"{PREFIX}{namespace}:{name}"
     about = claims.get("kubernetes.io")
     return (
-        claims.get("iss") == issuer
+        claims.get("iss") in issuers
         and isinstance(claims.get("aud"), list)
         and all(isinstance(claims.get(name), int | float) and math.isfinite(claims[name]) for name in ("exp", "nbf"))
         and isinstance(about, dict)
