@@ -2,8 +2,8 @@
 """Where the microseconds of a create go: create_path.py [--kind pod|configmap] [--count 3000]
 
 Runs requests through the server's front in this process, over a datastore in memory, so that what is left is the
-server's own work: no sockets, TLS or disk. Prints the time per request as measured without a profiler, and how a
-profiler divides it among the steps; the profiler's own cost makes steps of many small calls look larger than they are.
+server's own work: no sockets, TLS or disk. Prints the processor's time per request without a profiler, and how one
+divides it among the steps; the profiler's own cost makes steps of many small calls look larger than they are.
 """
 
 import argparse
@@ -33,7 +33,7 @@ HEADERS = (
 MAKE = {"configmap": objects.config_map, "pod": objects.pod}
 # What a step is called, and the function in which its time is spent: end of the file name, and name.
 STEPS: Mapping[str, tuple[str, str]] = {
-    "authenticate": ("apiserver/front.py", "_user"),
+    "authenticate": ("apiserver/front.py", "_identify"),
     "options of the request": ("handlers/options.py", "write"),
     "decode and conform to the schema": ("api/decoding.py", "read"),
     "defaults": ("defaulting/__init__.py", "apply_defaults"),
@@ -48,7 +48,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
 
 
 async def measure(kind: str, count: int) -> tuple[float, pstats.Stats]:
-    """Seconds per create without a profiler, and the statistics of as many creates with one."""
+    """The processor's seconds per create without a profiler, and the statistics of as many creates with one."""
     address = {"port": servers.free_port(), "advertise_address": servers.hosts.ADDRESS}
     server = ApiServer(ApiSettings(tokens={servers.TOKEN: ADMINISTRATOR}, **address), MemoryDatastore())
     await server.start()
@@ -57,9 +57,9 @@ async def measure(kind: str, count: int) -> tuple[float, pstats.Stats]:
         await _send(server, f"{objects.COLLECTION}/serviceaccounts", objects.service_account())
         path, make = f"{objects.COLLECTION}/{kind}s", MAKE[kind]
         await _create(server, path, [make(f"warm-{number}") for number in range(200)])
-        start = time.perf_counter()
+        start = time.process_time()
         await _create(server, path, [make(f"timed-{number}") for number in range(count)])
-        seconds = (time.perf_counter() - start) / count
+        seconds = (time.process_time() - start) / count
         with cProfile.Profile() as profile:
             await _create(server, path, [make(f"profiled-{number}") for number in range(count)])
     finally:
@@ -85,6 +85,8 @@ def divided(seconds: float, stats: pstats.Stats) -> list[str]:
     front = next(row[3] for where, row in stats.stats.items() if _is(where, ("bench/create_path.py", "_create")))
     lines, covered = [], 0.0
     for text, function in STEPS.items():
+        if not any(_is(where, function) for where in stats.stats):
+            raise RuntimeError(f"{function[1]} of {function[0]} was never called: has the step {text!r} moved?")
         share = sum(row[3] for where, row in stats.stats.items() if _is(where, function)) / front
         covered += share
         lines.append(f"| {text} | {share * seconds * 1e6:.0f} | {share:.0%} |")
