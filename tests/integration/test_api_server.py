@@ -106,3 +106,13 @@ def test_events_are_served_in_both_of_their_groups(api: Api) -> None:
     assert api.send("POST", "/api/v1/namespaces/default/events", event)[0] == 201
     code, found = api.send("GET", "/apis/events.k8s.io/v1/namespaces/default/events/e")
     assert (code, found["apiVersion"], found["regarding"]["name"]) == (200, "events.k8s.io/v1", "x")
+
+
+def test_the_root_names_what_there_is(api: Api) -> None:
+    paths = api.send("GET", "/")[1]["paths"]
+    assert {"/api/v1", "/apis/apps", "/apis/apps/v1", "/readyz/ping", "/metrics", "/openapi/v3"} <= set(paths)
+
+
+def test_a_check_can_be_left_out_of_a_probe(api: Api) -> None:
+    _, _, told = api.exchange("GET", "/readyz?verbose&exclude=etcd")
+    assert b"[+]etcd excluded: ok\n" in told

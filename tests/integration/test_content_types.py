@@ -64,3 +64,13 @@ def test_bytes_that_are_no_text_become_replacement_characters(api: Api) -> None:
 def test_a_body_of_more_than_three_mebibytes_is_refused(api: Api) -> None:
     code, _, told = api.exchange("POST", CONFIG_MAPS, b" " * (3 << 20) + b"{", {"Content-Type": JSON})
     assert (code, json.loads(told)["reason"]) == (413, "RequestEntityTooLarge")
+
+
+def test_what_has_no_rows_is_shown_in_another_form_or_not_at_all(api: Api) -> None:
+    path, table = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", f"{JSON};as=Table;v=v1;g=meta.k8s.io"
+    review = json.dumps({"spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}}).encode()
+    codes = [
+        api.exchange("POST", path, review, {"Content-Type": JSON, "Accept": accept})[0]
+        for accept in (table, f"{table},{JSON}")
+    ]
+    assert codes == [406, 201]

@@ -104,7 +104,7 @@ class Front:
         if resource is None:
             return self._not_here(call)
         call.resource = resource
-        call.form = negotiation.form(call.request.headers.get("accept"))
+        call.form = negotiation.form(call.request.headers.get("accept"), tables=resource.stored)
         told = resource.custom.warning if resource.custom else DEPRECATED.get((resource.group, resource.plural))
         if told:
             call.warnings.append(told)

@@ -30,7 +30,8 @@ class Health:
         healthy = self.ready or root == "livez"
         if healthy and "verbose" not in call.query:
             return rendering.text(200, "ok")
-        lines = "".join(f"[+]{name} ok\n" for name in CHECKS)
+        excluded = call.query.get("exclude", ())
+        lines = "".join(f"[+]{name} {'excluded: ' if name in excluded else ''}ok\n" for name in CHECKS)
         if healthy:
             return rendering.text(200, f"{lines}{root} check passed\n")
         return rendering.text(500, f"{lines}[-]startup failed: reason withheld\n{root} check failed\n")

@@ -43,7 +43,9 @@ def no_protobuf(kind: str) -> status.StatusError:
 
 
 PLAIN = Form()
-_seen: dict[str, Form | None] = {"": PLAIN, "application/json": PLAIN, "*/*": PLAIN}
+_seen: dict[tuple[str, bool], Form | None] = {
+    (accept, tables): PLAIN for accept in ("", "application/json", "*/*") for tables in (True, False)
+}
 
 
 def not_acceptable_document() -> status.StatusError:
@@ -53,13 +55,13 @@ def not_acceptable_document() -> status.StatusError:
     )
 
 
-def form(accept: str, refuse: Callable[[], status.StatusError] = not_acceptable) -> Form:
-    """The best form that an Accept header allows; raises 406."""
-    if accept not in _seen:
+def form(accept: str, refuse: Callable[[], status.StatusError] = not_acceptable, *, tables: bool = True) -> Form:
+    """The best form that an Accept header allows; raises 406. Without `tables`, what cannot be shown in rows."""
+    if (accept, tables) not in _seen:
         if len(_seen) >= REMEMBERED:
             _seen.clear()
-        _seen[accept] = _choose(accept)
-    chosen = _seen[accept]
+        _seen[accept, tables] = _choose(accept, SHAPES if tables else SHAPES - {"Table"})
+    chosen = _seen[accept, tables]
     if chosen is None:
         raise refuse()
     return chosen
@@ -71,7 +73,7 @@ class _Clause(NamedTuple):
     parameters: dict[str, str]
 
 
-def _choose(accept: str) -> Form | None:
+def _choose(accept: str, shapes: frozenset[str]) -> Form | None:
     clauses = sorted((_clause(part) for part in accept.split(",") if part.strip()), key=lambda each: -each.quality)
     for clause in clauses:
         media = MEDIA.get(clause.media)
@@ -81,7 +83,7 @@ def _choose(accept: str) -> Form | None:
         if not shape:
             return Form(media)
         if (
-            shape in SHAPES
+            shape in shapes
             and clause.parameters.get("g") == "meta.k8s.io"
             and clause.parameters.get("v") in ("v1", "v1beta1")
         ):

@@ -187,8 +187,19 @@ class ApiServer:
         if path in ("/version", "/version/"):
             return rendering.encoded(200, self.health.version())
         if path == "/":
-            return rendering.encoded(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/readyz", "/version"]})
+            return rendering.encoded(200, {"paths": self._paths()})
         raise rendering.NoSuchPath
+
+    def _paths(self) -> list[str]:
+        """What there is to ask for outside single resources."""
+        served = {(each.group, each.version) for each in self.registry.catalog}
+        groups = {f"/apis/{group}" for group, _ in served if group}
+        versions = {f"/apis/{group}/{version}" if group else f"/api/{version}" for group, version in served}
+        probes = {
+            f"{probe}{check}" for probe in health.PATHS for check in ("", *(f"/{name}" for name in health.CHECKS))
+        }
+        others = {"/api", "/apis", page.PATH, "/openapi/v2", "/openapi/v3", "/version"}
+        return sorted(groups | versions | probes | others)
 
 
 def _custom_schema(resource: catalog.Resource) -> dict[str, Any] | None:
