@@ -13,7 +13,7 @@ from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.audit import settings as audit
-from pyk3s.apiserver.authn import certificates, service_accounts, tokens
+from pyk3s.apiserver.authn import certificates, others, service_accounts, tokens
 from pyk3s.apiserver.authz import union
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
 from pyk3s.apiserver.authz.node import references
@@ -85,6 +85,9 @@ class ApiServer:
             self.tokens.add(accounts.recognise)
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
+        audiences = settings.issuing.audiences if settings.issuing is not None else ()
+        self.others = others.Others(settings.other_authenticators, audiences, self.registry.clock)
+        self.others.install(self.tokens)
         self._install_reviews(accounts)
         authenticator = tokens.First((certificates.Certificates(), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
@@ -158,6 +161,7 @@ class ApiServer:
         if self._server is not None:
             await self._server.close()
         await self.webhooks.close()
+        await self.others.close()
         if self.front.auditor is not None:
             self.front.auditor.close()
 

@@ -5,7 +5,6 @@ addresses; its certificate is for NAME.NAMESPACE.svc. Clients are kept per addre
 least recently used goes.
 """
 
-import asyncio
 import base64
 import binascii
 import ssl
@@ -52,8 +51,10 @@ class Caller:
         try:
             target = self._target(client, timeout_s, shown)
             connection = await self._client(target, ca)
-            async with asyncio.timeout(timeout_s):
-                code, answer = await self._exchange(connection, target, msgspec.json.encode(body))
+            code, _, answer = await connection.request(
+                "POST", target.path, headers=HEADERS, body=msgspec.json.encode(body),
+                timeout=timeout_s, most_bytes=MOST_BYTES,
+            )  # fmt: skip
         except TimeoutError:
             raise CallFailed(f'Post "{shown}": context deadline exceeded') from None
         except (OSError, ValueError) as error:
@@ -62,7 +63,7 @@ class Caller:
             raise CallFailed(_failure(code, answer))
         try:
             return msgspec.json.decode(answer)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise CallFailed(f"the answer is not JSON: {error}") from error
 
     async def close(self) -> None:
@@ -70,16 +71,6 @@ class Caller:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()
-
-    async def _exchange(self, client: http.HttpClient, target: Target, body: bytes) -> tuple[int, bytes]:
-        async with client.stream("POST", target.path, headers=HEADERS, body=body) as answer:
-            pieces, size = [], 0
-            async for chunk in answer.chunks:
-                size += len(chunk)
-                if size > MOST_BYTES:
-                    raise ValueError(f"the answer is longer than {MOST_BYTES} bytes")
-                pieces.append(chunk)
-        return answer.status, b"".join(pieces)
 
     def _target(self, client: JSON, timeout_s: int, shown: str) -> Target:
         parts = urlsplit(shown)

@@ -4,14 +4,16 @@ others are not.
 An argument that only confirms what always holds is taken in that one value. Nothing is accepted and ignored.
 """
 
+import operator
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pyk3s.lib.failure import Failure
 
 FLAG = "--kube-apiserver-arg"
+OIDC_ALGORITHMS = tuple(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
 
@@ -22,6 +24,17 @@ class ApiServerArguments:
 
     anonymous_auth: bool = True
     token_auth_file: str = ""
+    authentication_token_webhook_config_file: str = ""
+    authentication_token_webhook_cache_ttl: float = 120.0
+    oidc_issuer_url: str = ""
+    oidc_client_id: str = ""
+    oidc_username_claim: str = "sub"
+    oidc_username_prefix: str = ""
+    oidc_groups_claim: str = ""
+    oidc_groups_prefix: str = ""
+    oidc_required_claim: Mapping[str, str] = field(default_factory=dict)
+    oidc_ca_file: str = ""
+    oidc_signing_algs: tuple[str, ...] = ("RS256",)
     audit_policy_file: str = ""
     audit_log_path: str = ""
     audit_log_mode: str = "blocking"
@@ -44,6 +57,7 @@ class Argument(NamedTuple):
     """How one argument is read; the value is kept under the argument's name with underscores."""
 
     read: Callable[[str], Any]
+    join: Callable[[Any, Any], Any] | None = None  # what a repeated argument comes to; None: the last one counts
 
 
 def _text(value: str) -> str:
@@ -76,6 +90,23 @@ def _listed(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _pairs(value: str) -> dict[str, str]:
+    found = dict(text.partition("=")[::2] for text in _listed(value))
+    if not found or not all(name and text for name, text in found.items()):
+        raise BadValue("name=value is wanted")
+    return found
+
+
+def _each_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    def read(value: str) -> tuple[str, ...]:
+        listed = _listed(value)
+        if not listed or not set(listed) <= set(choices):
+            raise BadValue(f"supported are {', '.join(choices)}")
+        return listed
+
+    return read
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in choices:
@@ -88,27 +119,44 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 ARGUMENTS: dict[str, Argument] = {
     "anonymous-auth": Argument(_switch),
     "token-auth-file": Argument(_text),
+    "authentication-token-webhook-config-file": Argument(_text),
+    "authentication-token-webhook-cache-ttl": Argument(_duration),
+    "oidc-issuer-url": Argument(_text),
+    "oidc-client-id": Argument(_text),
+    "oidc-username-claim": Argument(_text),
+    "oidc-username-prefix": Argument(_text),
+    "oidc-groups-claim": Argument(_text),
+    "oidc-groups-prefix": Argument(_text),
+    "oidc-required-claim": Argument(_pairs, operator.or_),
+    "oidc-ca-file": Argument(_text),
+    "oidc-signing-algs": Argument(_each_of(*OIDC_ALGORITHMS)),
     "audit-policy-file": Argument(_text),
     "audit-log-path": Argument(_text),
     "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
     "audit-log-maxage": Argument(_number),
     "audit-log-maxbackup": Argument(_number),
     "audit-log-maxsize": Argument(_number),
-    "api-audiences": Argument(_listed),
-    "service-account-issuer": Argument(_listed),
+    "api-audiences": Argument(_listed, operator.add),
+    "service-account-issuer": Argument(_listed, operator.add),
     "service-account-jwks-uri": Argument(_text),
-    "service-account-key-file": Argument(_listed),
+    "service-account-key-file": Argument(_listed, operator.add),
     "service-account-max-token-expiration": Argument(_duration),
     "service-account-extend-token-expiration": Argument(_switch),
 }
 
+OIDC_WANTS = ("oidc-issuer-url", "oidc-client-id")
+
 FIXED: dict[str, tuple[str, ...]] = {
     "audit-log-format": ("json",),
     "audit-log-version": ("audit.k8s.io/v1",),
+    "authentication-token-webhook-version": ("v1",),
 }
 """Arguments that are taken only with what holds anyway."""
 
-REFUSED: dict[str, str] = {}
+REFUSED: dict[str, str] = {
+    "audit-webhook-config-file": "audit events go to a file: let a log shipper read audit-log-path",
+    "authentication-config": "say the same with the oidc-* arguments, or use a token webhook",
+}
 """Why a known argument is not taken."""
 
 
@@ -121,7 +169,7 @@ def arguments(given: Sequence[str]) -> ApiServerArguments:
         try:
             if argument is not None:
                 key, read = name.replace("-", "_"), argument.read(value if has_value else _implied(argument))
-                values[key] = values.get(key, ()) + read if argument.read is _listed else read
+                values[key] = argument.join(values[key], read) if argument.join and key in values else read
             else:
                 _check_fixed(name, value)
         except BadValue as error:
@@ -152,3 +200,10 @@ def _check_together(found: ApiServerArguments) -> None:
             f"{FLAG} audit-policy-file and audit-log-path belong together",
             remedy="the first says what is recorded, the second where",
         )
+    oidc = {name: value for name, value in vars(found).items() if name.startswith("oidc_")}
+    if oidc != {name: value for name, value in vars(ApiServerArguments()).items() if name in oidc}:
+        for name in OIDC_WANTS:
+            if not oidc[name.replace("-", "_")]:
+                raise Failure(f"{FLAG} {name} is missing", remedy="OIDC needs an issuer and a client")
+        if not found.oidc_issuer_url.startswith("https://"):
+            raise Failure(f"{FLAG} oidc-issuer-url {found.oidc_issuer_url} is refused", remedy="https:// is wanted")

@@ -123,11 +123,11 @@ def verify(token: str, keys: Sequence[VerifyingKey]) -> JSON:
     if len(token) > MOST_BYTES or token.count(".") != 2:
         raise InvalidToken("not a compact token")
     signed, _, signature = token.rpartition(".")
-    header, raw = _object(signed.partition(".")[0]), _decoded(signature)
+    header, raw = json_object(signed.partition(".")[0]), decoded(signature)
     fitting = [key for key in keys if key.algorithm == header.get("alg") and header.get("kid", key.id) == key.id]
     if not any(key.signed(signed.encode(), raw) for key in fitting):
         raise InvalidToken("the signature does not fit" if fitting else "not signed with a known key")
-    return _object(signed.partition(".")[2])
+    return json_object(signed.partition(".")[2])
 
 
 def claims_unverified(token: str) -> JSON | None:
@@ -136,7 +136,7 @@ def claims_unverified(token: str) -> JSON | None:
     if len(parts) != 3 or len(token) > MOST_BYTES:
         return None
     try:
-        return _object(parts[1])
+        return json_object(parts[1])
     except InvalidToken:
         return None
 
@@ -175,16 +175,18 @@ def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """The bytes of base64url without padding; raises InvalidToken."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise InvalidToken("not base64url") from None
 
 
-def _object(text: str) -> JSON:
+def json_object(text: str) -> JSON:
+    """The JSON object in a part of a token; raises InvalidToken."""
     try:
-        value = json.loads(_decoded(text))
+        value = json.loads(decoded(text))
     except (ValueError, RecursionError):
         raise InvalidToken("not JSON") from None
     if not isinstance(value, dict):

@@ -7,19 +7,15 @@ from collections.abc import Callable
 from pyk3s import version
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
-from pyk3s.apiserver.audit import files
-from pyk3s.apiserver.audit.settings import AuditSettings
-from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
-from pyk3s.config.api_server_arguments import ApiServerArguments
 from pyk3s.config.settings import ServerSettings
 from pyk3s.datastore import contract
 from pyk3s.datastore.open import open_datastore
 from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import contexts
-from pyk3s.roles import process
+from pyk3s.roles import api_arguments, process
 
 AUTHENTICATED = "system:authenticated"
 
@@ -65,7 +61,7 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(given.token_auth_file)) if given.token_auth_file else {},
-        issuing=_issuing(settings),
+        issuing=api_arguments.issuing(settings),
         client_ca=tls / "client-ca.crt",
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",
@@ -73,36 +69,10 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         request_header_ca=tls / "request-header-ca.crt",
         proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
         anonymous=given.anonymous_auth,
-        audit=_audit(given),
+        audit=api_arguments.audit(given),
+        other_authenticators=api_arguments.other_authenticators(given),
         version=version.GIT_VERSION,
         commit=version.COMMIT,
-    )
-
-
-def _audit(given: ApiServerArguments) -> AuditSettings | None:
-    if not given.audit_policy_file:
-        return None
-    return AuditSettings(
-        policy_file=pathlib.Path(given.audit_policy_file),
-        log_path=given.audit_log_path,
-        rotation=files.Rotation(given.audit_log_maxsize, given.audit_log_maxbackup, given.audit_log_maxage),
-        mode=given.audit_log_mode,
-    )
-
-
-def _issuing(settings: ServerSettings) -> Issuing:
-    """K3s' issuer and audiences, unless others are given."""
-    given = settings.api_server_arguments
-    issuer, *former = given.service_account_issuer or (f"https://kubernetes.default.svc.{settings.cluster_domain}",)
-    return Issuing(
-        key=settings.paths.tls / "service.key",
-        verifying=tuple(pathlib.Path(path) for path in given.service_account_key_file),
-        issuer=issuer,
-        former_issuers=tuple(former),
-        audience_names=given.api_audiences or (issuer, "k3s"),
-        longest_s=int(given.service_account_max_token_expiration) or None,
-        extends=given.service_account_extend_token_expiration,
-        jwks_uri=given.service_account_jwks_uri,
     )
 
 

@@ -82,12 +82,13 @@ class HttpClient:
         headers: SentHeaders | None = None,
         body: bytes = b"",
         timeout: float | None = TIMEOUT_S,
+        most_bytes: int | None = None,
     ) -> Answer:
-        """One request and its whole answer. Raises OSError and TimeoutError."""
+        """One request and its whole answer. Raises OSError and TimeoutError, and ValueError for a longer body."""
         async with asyncio.timeout(timeout):
             connection, status, answer_headers = await self._begin(method, path, query, headers, body)
             try:
-                pieces = [data async for data in connection.chunks()]
+                pieces = await _gathered(connection.chunks(), most_bytes)
             except BaseException:
                 connection.drop()
                 raise
@@ -225,3 +226,15 @@ class HttpClient:
         )
         _, connection = await loop.create_connection(ClientConnection, host, port, **secure)
         return connection
+
+
+async def _gathered(chunks: AsyncIterator[bytes], most_bytes: int | None) -> list[bytes]:
+    if most_bytes is None:
+        return [data async for data in chunks]
+    pieces, size = [], 0
+    async for data in chunks:
+        size += len(data)
+        if size > most_bytes:
+            raise ValueError(f"the answer is longer than {most_bytes} bytes")
+        pieces.append(data)
+    return pieces

@@ -1,0 +1,1 @@
+"""Others who decide about requests: token webhooks, authorising webhooks, OIDC providers."""
