@@ -120,8 +120,11 @@ def _enum(names: Mapping[str, int]) -> _Scalar:
 class Codec:
     """Encodes and decodes the messages of some tables. Tables are compiled when a message is first used."""
 
-    def __init__(self, tables: Mapping[str, Table], adapters: Mapping[str, Adapter] | None = None):
+    def __init__(
+        self, tables: Mapping[str, Table], adapters: Mapping[str, Adapter] | None = None, *, max_depth: int = MAX_DEPTH
+    ):
         self._tables = tables
+        self._max_depth = max_depth
         self._adapters = adapters or {}
         self._compiled: dict[str, _Message] = {}
         self._enums: dict[str, _Scalar] = {}
@@ -171,8 +174,8 @@ class Codec:
     # -- decoding -----------------------------------------------------------------------------------------------
 
     def _decode(self, message: _Message, data: memoryview, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise ProtobufError(f"messages are nested deeper than {MAX_DEPTH}")
+        if depth > self._max_depth:
+            raise ProtobufError(f"messages are nested deeper than {self._max_depth}")
         result: dict[str, Any] = {}
         fields = message.by_number
         position, end = 0, len(data)
@@ -224,8 +227,8 @@ class Codec:
     # -- encoding -----------------------------------------------------------------------------------------------
 
     def _encode(self, message: _Message, value: Any, out: list[bytes], depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise ProtobufError(f"values are nested deeper than {MAX_DEPTH}")
+        if depth > self._max_depth:
+            raise ProtobufError(f"values are nested deeper than {self._max_depth}")
         adapter = self._adapters.get(message.name)
         if adapter is not None:
             value = adapter.encoded(value)
