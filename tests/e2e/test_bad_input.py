@@ -268,7 +268,7 @@ def test_a_damaged_database_is_told_and_left_as_it_is(used, damage):
     path = used.data / "server/db/state.db"
     damage(path)
     before = path.read_bytes()
-    assert "Restore it from a backup" in used.refused()
+    assert "Restore a snapshot" in used.refused()
     assert path.read_bytes() == before
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 from pyk3s.api import catalog
@@ -96,6 +97,8 @@ class ApiServer:
         self.front.gate = self.flow_control.through
         self.front.admits_anonymous = settings.anonymous
         self.metrics = page.Page(self.registry, self.front.counted, self.flow_control, settings.version)
+        self.endpoints: dict[str, Callable[[calls.Call], dispatch.Answer]] = {}
+        """Paths outside Kubernetes' API that whoever composes the server adds; authorised as every path is."""
         self._server: http.Server | None = None
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
@@ -173,6 +176,8 @@ class ApiServer:
 
     def _plain(self, call: calls.Call) -> dispatch.Answer:
         """Paths that are no resources, of this server and of those behind it."""
+        if endpoint := self.endpoints.get(call.route.path):
+            return endpoint(call)
         answer = self.aggregation.plain(call, self._own)
         return answer if answer is not None else self._own(call)
 

@@ -13,6 +13,7 @@ from pyk3s.cli import terminal
 from pyk3s.config import sources
 from pyk3s.config.flags import BY_NAME, Flag, Kind, Named, by_name
 from pyk3s.config.values import Values
+from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
 
 Work = Callable[[Values, Sequence[str]], int]
@@ -63,7 +64,9 @@ def work(called: str, sub: Sub, arguments: Sequence[str]) -> int:
     operands: list[str] | None = [] if sub.operands else None
     given = sources.from_environment(os.environ, sub.flags)
     given |= sources.from_arguments(arguments, table, command=called, operands=operands)
-    return sub.work(Values(_with_files(given, table), table), operands or [])
+    values = Values(_with_files(given, table), table)
+    log.configure(debug="debug" in table and values.switch("debug"))
+    return sub.work(values, operands or [])
 
 
 def _with_files(given: sources.Given, table: Named) -> sources.Given:

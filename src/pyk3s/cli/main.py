@@ -14,11 +14,13 @@ from pyk3s.lib.failure import Failure
 COMMANDS = {
     "server": "Run the management server, and an agent beside it",
     "ready": "Wait until the node of this host is Ready",
+    "snapshot": "Save and restore snapshots of the datastore",
     "kubectl": "Run the kubectl of this machine against this cluster",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("agent", "crictl", "token", "certificate", "secrets-encrypt", "etcd-snapshot", "check-config", "completion")
+NOT_YET = ("agent", "crictl", "token", "certificate", "secrets-encrypt", "check-config", "completion")
+INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 
 
@@ -44,6 +46,8 @@ def _run(command: str, arguments: Sequence[str]) -> int:
         return int(importlib.import_module("pyk3s.cli.version").run(arguments))
     if command in NOT_YET:
         raise Failure(f"k3s {command} is refused", remedy="it is not supported yet", status=2)
+    if command in INSTEAD:
+        raise Failure(f"k3s {command} is refused", remedy=INSTEAD[command], status=2)
     if command not in COMMANDS:
         raise Failure(f"unknown command {command!r}", remedy="`k3s help` lists the commands", status=2)
     return int(importlib.import_module(f"pyk3s.cli.{command}").run(arguments))

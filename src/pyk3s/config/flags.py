@@ -77,6 +77,12 @@ SUPPORTED = (
     ),
     _server("write-kubeconfig-mode", T, "Mode of the kubeconfig", "K3S_KUBECONFIG_MODE", "0600"),
     _server("datastore-endpoint", T, "Datastore; sqlite is the only one so far", "K3S_DATASTORE_ENDPOINT"),
+    _server("etcd-snapshot-name", T, "What scheduled snapshots are called", default="etcd-snapshot"),
+    _server("etcd-snapshot-schedule-cron", T, "When snapshots are taken, as for cron", default="0 */12 * * *"),
+    _server("etcd-snapshot-retention", N, "How many scheduled snapshots stay", default="5"),
+    _server("etcd-snapshot-dir", T, "Folder of snapshots (server/db/snapshots in the data folder)"),
+    _server("etcd-snapshot-compress", S, "Pack snapshots"),
+    _server("etcd-disable-snapshots", S, "Take no snapshots on a schedule"),
     _server("disable", L, "Packaged component not to deploy"),
     _server("disable-agent", S, "Run no agent on this server"),
     _server("disable-scheduler", S, "Run no scheduler"),
@@ -85,6 +91,10 @@ SUPPORTED = (
     _server("kube-apiserver-arg", L, "name=value for the API server"),
 )
 
+S3_FLAGS = (
+    *("endpoint", "endpoint-ca", "skip-ssl-verify", "access-key", "secret-key", "session-token", "bucket", "region"),
+    *("bucket-lookup-type", "folder", "proxy", "config-secret", "insecure", "timeout", "retention"),
+)
 NOT_YET = "it is not supported yet"
 REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
     "joining nodes is not supported yet": (
@@ -98,21 +108,21 @@ REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
     ),
     "only the SQLite datastore is supported so far": (
         ("cluster-init", S),
-        ("cluster-reset", S),
-        ("cluster-reset-restore-path", T),
         ("datastore-cafile", T),
         ("datastore-certfile", T),
         ("datastore-keyfile", T),
         ("disable-etcd", S),
         ("etcd-arg", L),
         ("etcd-expose-metrics", S),
-        ("etcd-disable-snapshots", S),
-        ("etcd-snapshot-name", T),
-        ("etcd-snapshot-schedule-cron", T),
-        ("etcd-snapshot-retention", N),
-        ("etcd-snapshot-dir", T),
-        ("etcd-snapshot-compress", S),
+    ),
+    "a snapshot is restored with `k3s snapshot restore NAME` while the server is stopped": (
+        ("cluster-reset", S),
+        ("cluster-reset-restore-path", T),
+    ),
+    "snapshots are kept in a folder; copy them elsewhere with the tool of your choice": (
         ("etcd-s3", S),
+        *((f"etcd-s3-{name}", T) for name in S3_FLAGS),
+        ("etcd-snapshot-reconcile-interval", T),
     ),
     "the pod network is one bridge per node so far": (
         ("flannel-backend", T),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pyk3s.config import api_server_arguments, paths, sources
 from pyk3s.config.flags import BY_NAME, DATA_DIR
+from pyk3s.config.snapshots import snapshot_settings
 from pyk3s.config.values import Network, Values
+from pyk3s.datastore.snapshots.settings import SnapshotSettings
 from pyk3s.lib.failure import Failure
 
 PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes")
@@ -41,6 +43,7 @@ class ServerSettings:
     kubeconfig: pathlib.Path
     kubeconfig_mode: int
     datastore: str
+    snapshots: SnapshotSettings
     disable: frozenset[str]
     agent: bool
     scheduler: bool
@@ -53,13 +56,14 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
     """Merge the sources; raises Failure with one clear line for anything that cannot be."""
     values = Values(_merged(arguments, environment), BY_NAME)
     service_cidr = values.network("service-cidr")
+    node_name = (values.text("node-name") or host_name).lower()
     data_paths = paths.paths(values.text("data-dir"), DATA_DIR)
     return ServerSettings(
         paths=data_paths,
         debug=values.switch("debug"),
         log=values.text("log"),
-        token=_token(values),
-        node_name=(values.text("node-name") or host_name).lower(),
+        token=read_token(values),
+        node_name=node_name,
         node_ips=values.addresses("node-ip"),
         node_external_ips=values.addresses("node-external-ip"),
         node_labels=values.pairs("node-label"),
@@ -80,6 +84,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         kubeconfig=pathlib.Path(values.text("write-kubeconfig")),
         kubeconfig_mode=values.mode("write-kubeconfig-mode"),
         datastore=_datastore(values, data_paths),
+        snapshots=snapshot_settings(values, data_paths, node_name),
         disable=_disabled(values),
         agent=not values.switch("disable-agent"),
         scheduler=not values.switch("disable-scheduler"),
@@ -96,7 +101,8 @@ def _merged(arguments: Sequence[str], environment: Mapping[str, str]) -> sources
     return sources.from_files(path, must_exist=asked is not None) | given
 
 
-def _token(values: Values) -> str:
+def read_token(values: Values) -> str:
+    """The token as given, or out of the file that was given; empty if neither. Raises Failure."""
     if path := values.text("token-file"):
         try:
             return pathlib.Path(path).read_text().strip()

@@ -21,6 +21,14 @@ class Values:
         """Whether anybody set it."""
         return name in self._given
 
+    def names(self) -> tuple[str, ...]:
+        """The long names of the flags that there are."""
+        return tuple(dict.fromkeys(flag.name for flag in self._table.values()))
+
+    def also(self, name: str, text: str) -> "Values":
+        """The same with one flag more."""
+        return Values({**self._given, name: [text]}, self._table)
+
     def text(self, name: str) -> str:
         given = self._given.get(name)
         return given[-1] if given else self._table[name].default

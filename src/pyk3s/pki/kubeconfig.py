@@ -1,6 +1,7 @@
 """kubeconfig files, as text: small enough that no YAML library is needed."""
 
 import base64
+import re
 from dataclasses import dataclass
 
 
@@ -36,6 +37,12 @@ users:
     client-certificate-data: {_data(credentials.certificate)}
     client-key-data: {_data(credentials.key)}
 """
+
+
+def server(text: str) -> str:
+    """The server's URL in a kubeconfig that `render` made; empty if it does not say."""
+    found = re.search(r"^    server: (\S+)$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _data(pem: bytes) -> str:

@@ -12,10 +12,11 @@ from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.config.settings import ServerSettings
 from pyk3s.datastore import contract
 from pyk3s.datastore.open import open_datastore
-from pyk3s.lib import log
+from pyk3s.lib import clock, log, tasks
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import contexts
-from pyk3s.roles import api_arguments, process
+from pyk3s.roles import administration, api_arguments, process
+from pyk3s.roles.snapshots import Snapshots
 
 AUTHENTICATED = "system:authenticated"
 
@@ -32,6 +33,8 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             raise Failure(str(error)) from error
         try:
             server = ApiServer(_api_settings(settings, address), datastore)
+            snapshots = Snapshots(datastore, settings.snapshots, settings.paths.server, clock.SystemClock())
+            administration.serve_snapshots(server, snapshots)
             try:
                 await server.start()
             except contract.Damaged as error:
@@ -39,13 +42,21 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             _log.info("serving", address=settings.bind_address, port=settings.port)
             ready()
             try:
-                await server.run()
+                await _run(server, snapshots, settings)
             finally:
                 await server.stop()
         finally:
             await datastore.close()
 
     process.run(work)
+
+
+async def _run(server: ApiServer, snapshots: Snapshots, settings: ServerSettings) -> None:
+    async with tasks.TaskOwner("apiserver") as owner:
+        owner.start(server.run(), "server")
+        if settings.snapshots.scheduled:
+            owner.start(snapshots.run(), "snapshots")
+        await owner.run()
 
 
 def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:

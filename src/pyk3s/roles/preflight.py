@@ -123,6 +123,22 @@ def hold(folder: pathlib.Path) -> int:
     return descriptor
 
 
+def holder(folder: pathlib.Path) -> int | None:
+    """The process that holds the folder, None if none does."""
+    try:
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(os.read(descriptor, 20).strip() or 0)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def _absent(folder: pathlib.Path) -> list[pathlib.Path]:
     """The folders of this path that are not there yet, deepest first."""
     return [each for each in (folder, *folder.parents) if not each.exists()]

@@ -15,6 +15,7 @@ from pyk3s.config.settings import ServerSettings
 from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import leaves, lifetimes
+from pyk3s.roles import upgrading
 
 NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
 # Addresses set aside for documentation (RFC 5737, RFC 3849): asking the kernel for the way there sends nothing.
@@ -77,6 +78,7 @@ def _make(settings: ServerSettings, address: str) -> bytes:
     paths = settings.paths
     secret = _secret(settings, paths)
     _check_verifying_keys(settings.api_server_arguments.service_account_key_file)
+    upgrading.prepare(settings)
     _renew(settings, address)
     pki.write_tokens(paths.server, secret or tokens.random_secret())
     return b""
@@ -93,6 +95,7 @@ def _renew(settings: ServerSettings, address: str) -> bytes:
     if settings.agent:
         pki.provision_node(paths.tls, paths.agent, identity, now)
     pki.write_admin_kubeconfig(paths.tls, settings.kubeconfig, local_url(settings), settings.kubeconfig_mode)
+    pki.write_admin_kubeconfig(paths.tls, paths.server / "cred/admin.kubeconfig", local_url(settings), 0o600)
     return b""
 
 

@@ -12,12 +12,15 @@ Everything here blocks and belongs in the store's writer thread.
 
 import enum
 import functools
+import os
 import pathlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from pyk3s.datastore.contract import Damaged, Unavailable
+from pyk3s import version
+from pyk3s.datastore.contract import Damaged, Record, Unavailable
+from pyk3s.datastore.drivers.sqlite import origin
 from pyk3s.lib import files
 
 APPLICATION_ID = 0x706B3373  # "pk3s"
@@ -25,6 +28,7 @@ VERSION = 1
 CACHE_KIB = 4096
 WAL_LIMIT = 8 * 1024 * 1024  # a write-ahead log above this is cut back when it is next reset
 VACUUM_PAGES = 256  # pages given back at a time: 1 MiB
+RESTORE = "Restore a snapshot (`k3s snapshot ls` shows them)"
 MOST_ROWS = 512  # of one statement
 
 LAYOUT = f"""
@@ -35,6 +39,7 @@ CREATE TABLE current (id INTEGER PRIMARY KEY, key TEXT NOT NULL, revision INTEGE
 CREATE TABLE log (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous BLOB, final BLOB);
 CREATE TABLE meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('reserved', 0);
+{origin.LAYOUT}
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 COMMIT;
@@ -110,13 +115,15 @@ class Database:
         self._marker = path.with_name(path.name + ".present")
         if self._marker.exists() and not path.exists():
             raise Damaged(
-                f"{path} is missing although this server had a database there. Restore it from a backup; "
-                f"or, to begin with an empty cluster, remove {self._marker}"
+                f"{path} is missing although this server had a database there. {RESTORE}; or, to begin with an empty "
+                f"cluster, remove {self._marker}"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # nobody else reads what it holds
+            path.chmod(0o600)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise Unavailable(f"cannot open {path}: {error}") from error
         try:
             self._prepare()
@@ -138,6 +145,7 @@ class Database:
             self._connection.executescript(LAYOUT)  # new, or its making was cut short
         else:
             self._check()
+            origin.record(self._connection, version.GIT_VERSION)
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
@@ -146,12 +154,13 @@ class Database:
     def _check(self) -> None:
         if self._number("PRAGMA application_id") != APPLICATION_ID:
             raise Damaged(f"{self.path} is not a database of this program, or has been emptied. {self._remedy()}")
-        version = self._number("PRAGMA user_version")
-        if version > VERSION:
+        layout = self._number("PRAGMA user_version")
+        if layout > VERSION:
             raise Damaged(
-                f"{self.path} was written by a newer version of this program (layout {version}, this one knows "
-                f"{VERSION}). Start the newer version, or restore a backup made before the upgrade"
+                f"{self.path} was written by a newer version of this program (layout {layout}, this one knows "
+                f"{VERSION}). Start the newer version, or restore a snapshot made before the upgrade"
             )
+        origin.require_not_newer(origin.read(self._connection), version.GIT_VERSION, self.path)
         problems = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(3)")]
         if problems != ["ok"]:
             what = " ".join("; ".join(problems).split())  # SQLite tells in several lines
@@ -166,7 +175,7 @@ class Database:
         return Unavailable(f"cannot open {self.path}: {error}{_advice(error)}")
 
     def _remedy(self) -> str:
-        return f"Restore it from a backup; or, to begin with an empty cluster, remove it and {self._marker}"
+        return f"{RESTORE}; or, to begin with an empty cluster, remove it and {self._marker}"
 
     def _number(self, query: str) -> int:
         return int(self._connection.execute(query).fetchone()[0])
@@ -189,6 +198,20 @@ class Database:
         """The log after a revision, newest first."""
         query = "SELECT revision, key, previous, final FROM log WHERE revision > ? ORDER BY revision DESC"
         return [Logged(*row) for row in self._connection.execute(query, (revision,))]
+
+    @classmethod
+    def make(cls, path: pathlib.Path, records: Iterable[Record], reserved: int) -> None:
+        """Make a new database file of live records, closed and on disk when this returns. `path` must not exist."""
+        database = cls(path)
+        try:
+            run = database._connection
+            run.execute("BEGIN")
+            run.executemany("INSERT INTO current (key, revision, value) VALUES (?, ?, ?)", records)
+            run.execute("UPDATE meta SET number = ? WHERE name = 'reserved'", (reserved,))
+            run.execute("COMMIT")
+        finally:
+            database.close()
+            database._marker.unlink()
 
     # -- writing ------------------------------------------------------------------------------------------------
 

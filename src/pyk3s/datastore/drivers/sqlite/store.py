@@ -74,8 +74,9 @@ class SqliteDatastore:
         self._receivers.append(receive)
 
     async def load(self) -> Snapshot:
-        await self._settled()
-        return self._ledger.snapshot()
+        snapshot = self._ledger.snapshot()
+        await self._settled(must_succeed=True)  # it holds what is under way, which must not fail after all
+        return snapshot
 
     async def history(self, after: int) -> Sequence[Event]:
         await self._settled()
@@ -102,8 +103,8 @@ class SqliteDatastore:
     async def close(self) -> None:
         if self._closed:
             return
-        await self._settled()
         self._closed = True
+        await self._settled()
         if self._lazy_timer is not None:
             self._lazy_timer.cancel()
         try:
@@ -132,9 +133,9 @@ class SqliteDatastore:
                 change = enter(key, encode, expected)
                 break
             except Conflict:
-                if not self._busy:
+                if not self._is_under_way(key):
                     raise
-                await self._settled()  # the conflict may be with a write that is not visible yet, or that fails
+                await self._settled()  # the conflict may be with that write, which is not visible yet or may fail
         if lazy and not self._busy and change.event.revision < self._reserved:
             self._mark_dirty(change)
             self._publish([change.event])
@@ -166,11 +167,17 @@ class SqliteDatastore:
     def _busy(self) -> bool:
         return bool(self._gathering or self._committing)
 
-    async def _settled(self) -> None:
-        """Wait until no write is under way."""
-        while self._busy:
-            last = (self._gathering or self._committing)[-1].done
-            await asyncio.wait([last])
+    def _is_under_way(self, key: str) -> bool:
+        return any(each.change.event.key == key for each in (*self._committing, *self._gathering))
+
+    async def _settled(self, *, must_succeed: bool = False) -> None:
+        """Wait until every write that is under way now has ended; those that come meanwhile are not waited for."""
+        if not self._busy:
+            return
+        last = (self._gathering or self._committing)[-1].done
+        await asyncio.wait([last])
+        if must_succeed:
+            last.result()
 
     # -- committing ---------------------------------------------------------------------------------------------
 

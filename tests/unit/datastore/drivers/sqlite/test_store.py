@@ -217,7 +217,7 @@ def test_a_damaged_database_is_refused_with_a_remedy(tmp_path, damage):
     path.write_bytes(damage(path.read_bytes()))
     told = opening_fails(path, contract.Damaged)
     assert str(path) in told
-    assert "Restore it from a backup" in told
+    assert "Restore a snapshot" in told
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path):
