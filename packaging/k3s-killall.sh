@@ -31,10 +31,10 @@ descendants() {
     done
 }
 
-# A server that no service manager knows: its lock names it.
-stop_server() {
-    pid=$(cat "$DATA/server/.lock" 2>/dev/null)
-    [ -n "$pid" ] && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q 'k3s server' || return 0
+# A server or agent that no service manager knows: its lock names it.
+stop_unmanaged() {
+    pid=$(cat "$DATA/$1/.lock" 2>/dev/null)
+    [ -n "$pid" ] && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q "k3s $1" || return 0
     kill "$pid"
     wait_gone "$pid"
     kill -9 "$pid" 2>/dev/null  # took too long; its children end with it
@@ -42,8 +42,10 @@ stop_server() {
 
 stop_service() {
     [ "$DATA" = $DEFAULT ] || return 0
-    if [ -f /etc/systemd/system/k3s.service ]; then systemctl stop k3s; fi
-    if [ -f /etc/init.d/k3s ]; then rc-service -q k3s stop; fi
+    for name in k3s k3s-agent; do
+        if [ -f /etc/systemd/system/$name.service ]; then systemctl stop $name; fi
+        if [ -f /etc/init.d/$name ]; then rc-service -q $name stop; fi
+    done
     if [ -f $PID_FILE ]; then
         kill "$(cat $PID_FILE)" 2>/dev/null
         wait_gone "$(cat $PID_FILE)"
@@ -127,7 +129,8 @@ remove_cgroups() {
 }
 
 stop_service
-stop_server
+stop_unmanaged server
+stop_unmanaged agent
 kill_pods
 unmount_below "$RUN"
 unmount_below "$KUBELET"

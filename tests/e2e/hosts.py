@@ -1,7 +1,7 @@
-"""A host of its own for each test: a network namespace with one address, in which a whole server runs.
+"""Hosts for tests: network namespaces in which whole servers and agents run.
 
 Ports, bridge, nft tables and links live in the namespace, data below a temporary folder, so tests can run side by side.
-Nothing leaves the namespace: both ends of its one link are inside.
+Nothing leaves: the link of a host leads to nowhere, or to the `Lan` that it shares with others.
 """
 
 import contextlib
@@ -18,24 +18,69 @@ from pyk3s.cri import images
 
 ADDRESS = "198.51.100.10"  # TEST-NET-2 of RFC 5737
 IMAGE = "docker.io/test/busybox:1"
+K3S = pathlib.Path(sys.executable).with_name("k3s")
 KUBECTL_FOLDERS = ("/usr/lib/google-cloud-sdk/bin", "/usr/local/bin", "/usr/bin")
+
+
+class Lan:
+    """A bridge in a network namespace of its own, which hosts can be plugged into."""
+
+    def __init__(self) -> None:
+        self.name = f"k3s-{secrets.token_hex(3)}-lan"
+        self._plugs = 0
+        for command in (
+            f"ip netns add {self.name}",
+            f"ip -n {self.name} link add lan type bridge",
+            f"ip -n {self.name} link set lan up",
+        ):
+            subprocess.run(command.split(), check=True)
+
+    def plug(self, host: str) -> None:
+        """Give a host the link eth0, whose other end is in the bridge."""
+        self._plugs += 1
+        plug = f"plug{self._plugs}"
+        for command in (
+            f"ip -n {host} link add eth0 type veth peer name {plug} netns {self.name}",
+            f"ip -n {self.name} link set {plug} master lan up",
+        ):
+            subprocess.run(command.split(), check=True)
+
+    def close(self) -> None:
+        subprocess.run(["ip", "netns", "delete", self.name], check=True)
 
 
 class Host:
     """A network namespace to run commands in. Mounts and cgroups stay those of the machine."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, address: str = ADDRESS, lan: Lan | None = None):
         self.name = f"k3s-{secrets.token_hex(3)}"
-        self.folder = folder
-        for command in (
-            f"ip netns add {self.name}",
-            f"ip -n {self.name} link set lo up",
-            f"ip -n {self.name} link add eth0 type veth peer name eth0-far",
-            f"ip -n {self.name} link set eth0-far up",
-            f"ip -n {self.name} addr add {ADDRESS}/24 dev eth0",
-            f"ip -n {self.name} link set eth0 up",
-            f"ip -n {self.name} route add default via 198.51.100.1",
-        ):
+        self.folder, self.address = folder, address
+        self._run(f"ip netns add {self.name}", f"ip -n {self.name} link set lo up")
+        if lan is None:
+            self._run(
+                f"ip -n {self.name} link add eth0 type veth peer name eth0-far",
+                f"ip -n {self.name} link set eth0-far up",
+            )
+        else:
+            lan.plug(self.name)
+        self._run(f"ip -n {self.name} link set eth0 up")
+        self._take(address)
+
+    def move(self, address: str) -> None:
+        """Lose the address for another one."""
+        self._run(f"ip -n {self.name} addr del {self.address}/24 dev eth0")
+        self._take(address)
+        self.address = address
+
+    def _take(self, address: str) -> None:
+        self._run(
+            f"ip -n {self.name} addr add {address}/24 dev eth0",
+            f"ip -n {self.name} route replace default via 198.51.100.1",
+        )
+
+    @staticmethod
+    def _run(*commands: str) -> None:
+        for command in commands:
             subprocess.run(command.split(), check=True)
 
     def command(self, *words: str) -> list[str]:
@@ -52,16 +97,17 @@ class Host:
         subprocess.run(["ip", "netns", "delete", self.name], check=True)
 
 
-class Server:
-    """`k3s server` in a host, its log in a file."""
+class Node:
+    """`k3s server` or `k3s agent` in a host, its log in a file."""
+
+    command = ""
 
     def __init__(self, host: Host, *flags: str):
         self.host, self.flags = host, flags
         self.data = host.folder / "data"
-        self.kubeconfig = host.folder / "k3s.yaml"
         self.config = host.folder / "config.yaml"
         self.config.touch()
-        self.log = host.folder / "server.log"
+        self.log = host.folder / f"{self.command}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def add_image(self, recipe: images.Recipe) -> None:
@@ -72,15 +118,16 @@ class Server:
         (folder / f"{name}.tar").write_bytes(images.archive(recipe))
 
     def start(self) -> None:
-        k3s = pathlib.Path(sys.executable).with_name("k3s")
-        places = ["--data-dir", str(self.data), "--write-kubeconfig", str(self.kubeconfig)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.host.command(str(k3s), "server", *places, *self.flags),
+                self.host.command(str(K3S), self.command, *self.places(), *self.flags),
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "K3S_CONFIG_FILE": str(self.config)},
             )
+
+    def places(self) -> list[str]:
+        return ["--data-dir", str(self.data)]
 
     def kill(self) -> None:
         """As the kernel's out-of-memory killer would: the supervisor, and with it its children."""
@@ -89,10 +136,39 @@ class Server:
     def stop(self) -> None:
         self._signal(signal.SIGTERM)
 
+    def ended(self, timeout: float = 60) -> int:
+        """The exit status of one that ends by itself."""
+        assert self.process is not None
+        return self.process.wait(timeout)
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(number)
             self.process.wait(60)
+
+    def told(self) -> str:
+        """The end of the log, for failure messages."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:]) if self.log.exists() else ""
+
+    def close(self) -> None:
+        """Stop, then end what outlives a node on purpose: pods, their mounts."""
+        self.stop()
+        script = pathlib.Path(__file__).parents[2] / "packaging/k3s-killall.sh"
+        self.host.run("env", f"K3S_DATA_DIR={self.data}", str(script), timeout=120)
+        shutil.rmtree(self.data)
+
+
+class Server(Node):
+    """A server, with kubectl for it."""
+
+    command = "server"
+
+    def __init__(self, host: Host, *flags: str):
+        super().__init__(host, *flags)
+        self.kubeconfig = host.folder / "k3s.yaml"
+
+    def places(self) -> list[str]:
+        return [*super().places(), "--write-kubeconfig", str(self.kubeconfig)]
 
     def wait_ready(self, timeout: float = 120) -> None:
         """Until kubectl shows the node Ready."""
@@ -105,16 +181,17 @@ class Server:
     def kubectl_words(self, *words: str, version: str = "") -> list[str]:
         return [find_kubectl(version), "--kubeconfig", str(self.kubeconfig), *words]
 
-    def told(self) -> str:
-        """The end of the server's log, for failure messages."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:]) if self.log.exists() else ""
+    def token(self, name: str = "node-token") -> str:
+        return (self.data / "server" / name).read_text().strip()
 
-    def close(self) -> None:
-        """Stop, then end what outlives a server on purpose: pods, their mounts."""
-        self.stop()
-        script = pathlib.Path(__file__).parents[2] / "packaging/k3s-killall.sh"
-        self.host.run("env", f"K3S_DATA_DIR={self.data}", str(script), timeout=120)
-        shutil.rmtree(self.data)
+
+class Agent(Node):
+    """An agent that joins a server."""
+
+    command = "agent"
+
+    def __init__(self, host: Host, server: str, token: str, *flags: str):
+        super().__init__(host, "--server", server, *(["--token", token] if token else []), *flags)
 
 
 def busybox(name: str = IMAGE) -> images.Recipe:

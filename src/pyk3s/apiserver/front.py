@@ -28,6 +28,8 @@ Answer = messages.AnyResponse
 Finished = Coroutine[Any, Any, Answer]
 Gate = Callable[[calls.Call, Finished], Finished]
 """Lets work begin when there is room for it."""
+Beside = Callable[[messages.Request], Answer | Finished | None]
+"""Answers for plain paths that are none of the API's, before anything is asked about the user; None for all others."""
 PlainPath = Callable[[calls.Call], dispatch.Answer]
 
 
@@ -46,6 +48,7 @@ class Front:
         self.authenticator, self.authorizer = authenticator, authorizer
         self._catalog = registry.catalog
         self.elsewhere: Callable[[calls.Call], dispatch.Answer | None] = lambda call: None
+        self.beside: Beside = lambda request: None
         self.gate: Gate = lambda call, work: work
         self.auditor: auditing.Auditor | None = None
         self.admits_anonymous = True
@@ -79,6 +82,8 @@ class Front:
 
     def _attempt(self, request: messages.Request, record: records.Record | None) -> Answer | Finished:
         began, route = counting.clock(), routing.route(request.path)
+        if not route.plural and (answered := self.beside(request)) is not None:
+            return answered
         if route.plural:
             verb = dispatch.verb(request, named=bool(route.name), watching_prefix=route.watching)
         else:

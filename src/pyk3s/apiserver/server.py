@@ -14,7 +14,7 @@ from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.audit import settings as audit
-from pyk3s.apiserver.authn import certificates, others, service_accounts, tokens
+from pyk3s.apiserver.authn import bootstrap_tokens, certificates, others, service_accounts, tokens
 from pyk3s.apiserver.authz import union
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
 from pyk3s.apiserver.authz.node import references
@@ -66,7 +66,7 @@ class ApiServer:
         )
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)
-        streaming.install(self.dispatcher, _kubelet_context(settings))
+        streaming.install(self.dispatcher, _kubelet_context(settings), settings.dial_node)
         self.health = health.Health(settings.version, settings.commit)
         self.discovery = discovery_routes.Discovery(
             self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
@@ -77,7 +77,8 @@ class ApiServer:
         self.openapi = openapi.OpenApi(self.openapi_documents)
         self.definitions = definitions.Definitions(self.registry, self.webhooks, self._served_otherwise)
         self.aggregation = aggregator.Aggregator(self.registry, settings.proxy_identity, settings.live)
-        self.tokens = tokens.Tokens(settings.tokens)
+        self.bootstrap_tokens = bootstrap_tokens.BootstrapTokens(self.registry)
+        self.tokens = tokens.Tokens(settings.tokens, (self.bootstrap_tokens.recognise,))
         accounts: service_accounts.ServiceAccounts | None = None
         self.issuer: issuer.IssuerDocuments | None = None
         if settings.issuing is not None:

@@ -10,6 +10,7 @@ from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.authn.others import OthersSettings
+from pyk3s.apiserver.streaming import kubelets
 from pyk3s.pki import contexts
 
 
@@ -34,6 +35,8 @@ class ApiSettings:
     kubelet_client_certificate: Path | None = None
     kubelet_client_key: Path | None = None
     kubelet_ca: Path | None = None
+    dial_node: kubelets.Dial | None = None
+    """Another way to kubelets than their addresses: tunnels."""
     request_header_ca: Path | None = None
     """CA of the certificate that this server shows to those behind it; they are told about it in a ConfigMap."""
     proxy_identity: ProxyIdentity | None = None

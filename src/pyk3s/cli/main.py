@@ -13,13 +13,14 @@ from pyk3s.lib.failure import Failure
 
 COMMANDS = {
     "server": "Run the management server, and an agent beside it",
+    "agent": "Run a node that joins a server",
     "ready": "Wait until the node of this host is Ready",
     "snapshot": "Save and restore snapshots of the datastore",
     "kubectl": "Run the kubectl of this machine against this cluster",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("agent", "crictl", "token", "certificate", "secrets-encrypt", "check-config", "completion")
+NOT_YET = ("crictl", "token", "certificate", "secrets-encrypt", "check-config", "completion")
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 
@@ -55,5 +56,5 @@ def _run(command: str, arguments: Sequence[str]) -> int:
 
 def _overview() -> str:
     lines = [f"   {name:10} {text}" for name, text in COMMANDS.items()]
-    title, hint = "k3s: Kubernetes, small and simple", "k3s server --help lists its flags."
+    title, hint = "k3s: Kubernetes, small and simple", "k3s COMMAND --help lists the flags of server and agent."
     return "\n".join([title, "", "Commands:", *lines, "", hint])

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
+SERVER, AGENT = "server", "agent"
+
 
 class Kind(Enum):
     """How a flag's value is written."""
@@ -18,7 +20,9 @@ class Kind(Enum):
 
 
 class Flag(NamedTuple):
-    """One flag. `default` is text as on the command line; `refused` is why it is not supported, empty if it is."""
+    """One flag. `default` is text as on the command line; `commands` are those that take it; `refused` is why it is not
+    supported, empty if it is.
+    """
 
     name: str
     kind: Kind
@@ -26,7 +30,7 @@ class Flag(NamedTuple):
     env: str = ""
     default: str = ""
     short: str = ""
-    server_only: bool = False
+    commands: tuple[str, ...] = (SERVER, AGENT)
     refused: str = ""
 
     @property
@@ -36,7 +40,11 @@ class Flag(NamedTuple):
 
 
 def _server(name: str, kind: Kind, help_text: str, env: str = "", default: str = "", short: str = "") -> Flag:
-    return Flag(name, kind, help_text, env, default, short, server_only=True)
+    return Flag(name, kind, help_text, env, default, short, commands=(SERVER,))
+
+
+def _agent(name: str, kind: Kind, help_text: str, env: str = "", default: str = "", short: str = "") -> Flag:
+    return Flag(name, kind, help_text, env, default, short, commands=(AGENT,))
 
 
 T, S, N, L = Kind.TEXT, Kind.SWITCH, Kind.NUMBER, Kind.LIST
@@ -58,6 +66,13 @@ SUPPORTED = (
     Flag("snapshotter", T, "containerd snapshotter", default="overlayfs"),
     Flag("pause-image", T, "Image of the sandbox container (made locally unless given)"),
     Flag("container-runtime-endpoint", T, "CRI socket to use instead of the embedded containerd"),
+    Flag("with-node-id", S, "Append an id of this host to the node's name"),
+    _agent("server", T, "Server to join, https://HOST:6443", "K3S_URL", short="s"),
+    _agent("lb-server-port", N, "Port of the agent's own load balancer", "K3S_LB_SERVER_PORT", "6444"),
+    _agent("disable-apiserver-lb", S, "Connect straight to --server instead of through the load balancer"),
+    _server("agent-token", T, "Secret that only agents may join with (the token)", "K3S_AGENT_TOKEN"),
+    _server("agent-token-file", T, "File that holds the agents' token", "K3S_AGENT_TOKEN_FILE"),
+    _server("egress-selector-mode", T, "How the API reaches kubelets: agent (tunnels) or disabled", "", "agent"),
     _server("bind-address", T, "Address to listen on", default="0.0.0.0"),
     _server("https-listen-port", N, "Port of the API", default="6443"),
     _server("advertise-address", T, "Address that the API server publishes (the node's)"),
@@ -97,15 +112,6 @@ S3_FLAGS = (
 )
 NOT_YET = "it is not supported yet"
 REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
-    "joining nodes is not supported yet": (
-        ("server", T),
-        ("agent-token", T),
-        ("agent-token-file", T),
-        ("lb-server-port", N),
-        ("disable-apiserver-lb", S),
-        ("with-node-id", S),
-        ("egress-selector-mode", T),
-    ),
     "only the SQLite datastore is supported so far": (
         ("cluster-init", S),
         ("datastore-cafile", T),
@@ -181,12 +187,26 @@ FLAGS: tuple[Flag, ...] = SUPPORTED + tuple(
     Flag(name, kind, "", refused=reason) for reason, names in REFUSED.items() for name, kind in names
 )
 Named = dict[str, Flag]
+ELSEWHERE = {
+    ("server", SERVER): "joining further servers is not supported yet; join this host with `k3s agent`",
+}
+"""Why a command does not take a flag of the other one, where more is to be said than that."""
 
 
 def by_name(flags: Iterable[Flag]) -> Named:
     """Flags by their long and short names."""
     listed = tuple(flags)
     return {flag.name: flag for flag in listed} | {flag.short: flag for flag in listed if flag.short}
+
+
+def flags_of(command: str) -> tuple[Flag, ...]:
+    """The flags of a command; those of the other one are refused in words."""
+    return tuple(flag if command in flag.commands else _foreign(flag, command) for flag in FLAGS)
+
+
+def _foreign(flag: Flag, command: str) -> Flag:
+    why = ELSEWHERE.get((flag.name, command)) or f"it belongs to k3s {flag.commands[0]}"
+    return flag._replace(refused=flag.refused or why)
 
 
 BY_NAME = by_name(FLAGS)

@@ -12,6 +12,7 @@ class Paths:
     run: pathlib.Path
     kubelet: pathlib.Path
     pod_logs: pathlib.Path
+    node_identity: pathlib.Path  # K3s' /etc/rancher/node: survives an uninstall, so that the node can come back
 
     @property
     def server(self) -> pathlib.Path:
@@ -31,6 +32,7 @@ class Paths:
 
 
 RUN_DIR = pathlib.Path("/run/k3s")
+NODE_IDENTITY = pathlib.Path("/etc/rancher/node")
 
 
 def paths(data_dir: str, default_data_dir: str) -> Paths:
@@ -39,5 +41,5 @@ def paths(data_dir: str, default_data_dir: str) -> Paths:
     """
     data = pathlib.Path(data_dir).absolute()
     if data == pathlib.Path(default_data_dir):
-        return Paths(data, RUN_DIR, pathlib.Path("/var/lib/kubelet"), pathlib.Path("/var/log/pods"))
-    return Paths(data, data / "run", data / "agent/kubelet", data / "agent/pod-logs")
+        return Paths(data, RUN_DIR, pathlib.Path("/var/lib/kubelet"), pathlib.Path("/var/log/pods"), NODE_IDENTITY)
+    return Paths(data, data / "run", data / "agent/kubelet", data / "agent/pod-logs", data / "agent/node")

@@ -3,9 +3,10 @@
 import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyk3s.config import api_server_arguments, paths, sources
-from pyk3s.config.flags import BY_NAME, DATA_DIR
+from pyk3s.config.flags import AGENT, DATA_DIR, ELSEWHERE, SERVER, by_name, flags_of
 from pyk3s.config.snapshots import snapshot_settings
 from pyk3s.config.values import Network, Values
 from pyk3s.datastore.snapshots.settings import SnapshotSettings
@@ -15,14 +16,15 @@ PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server"
 
 
 @dataclass(frozen=True)
-class ServerSettings:
-    """What `k3s server` was asked to be."""
+class HostSettings:
+    """What every host is told, server or agent."""
 
     paths: paths.Paths
     debug: bool
     log: str
     token: str
     node_name: str
+    with_node_id: bool
     node_ips: tuple[str, ...]
     node_external_ips: tuple[str, ...]
     node_labels: tuple[str, ...]
@@ -31,6 +33,23 @@ class ServerSettings:
     snapshotter: str
     pause_image: str
     container_runtime_endpoint: str
+
+
+@dataclass(frozen=True)
+class AgentSettings(HostSettings):
+    """What `k3s agent` was asked to be. `server` is the URL to join; `balanced` whether through the load balancer."""
+
+    server: str
+    balancer_port: int
+    balanced: bool
+
+
+@dataclass(frozen=True)
+class ServerSettings(HostSettings):
+    """What `k3s server` was asked to be."""
+
+    agent_token: str
+    egress_mode: str
     bind_address: str
     port: int
     advertise_address: str
@@ -54,24 +73,14 @@ class ServerSettings:
 
 def server_settings(arguments: Sequence[str], environment: Mapping[str, str], host_name: str) -> ServerSettings:
     """Merge the sources; raises Failure with one clear line for anything that cannot be."""
-    values = Values(_merged(arguments, environment), BY_NAME)
+    values = _values(arguments, environment, SERVER)
     service_cidr = values.network("service-cidr")
-    node_name = (values.text("node-name") or host_name).lower()
     data_paths = paths.paths(values.text("data-dir"), DATA_DIR)
+    host = _host(values, data_paths, host_name)
     return ServerSettings(
-        paths=data_paths,
-        debug=values.switch("debug"),
-        log=values.text("log"),
-        token=read_token(values),
-        node_name=node_name,
-        node_ips=values.addresses("node-ip"),
-        node_external_ips=values.addresses("node-external-ip"),
-        node_labels=values.pairs("node-label"),
-        node_taints=values.listed("node-taint"),
-        resolv_conf=values.text("resolv-conf"),
-        snapshotter=values.choice("snapshotter", ("overlayfs", "native")),
-        pause_image=values.text("pause-image"),
-        container_runtime_endpoint=values.text("container-runtime-endpoint"),
+        **host,
+        agent_token=read_token(values, "agent-token"),
+        egress_mode=values.choice("egress-selector-mode", ("agent", "disabled")),
         bind_address=values.address("bind-address"),
         port=values.port("https-listen-port"),
         advertise_address=values.address("advertise-address"),
@@ -84,7 +93,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         kubeconfig=pathlib.Path(values.text("write-kubeconfig")),
         kubeconfig_mode=values.mode("write-kubeconfig-mode"),
         datastore=_datastore(values, data_paths),
-        snapshots=snapshot_settings(values, data_paths, node_name),
+        snapshots=snapshot_settings(values, data_paths, host["node_name"]),
         disable=_disabled(values),
         agent=not values.switch("disable-agent"),
         scheduler=not values.switch("disable-scheduler"),
@@ -94,21 +103,61 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
     )
 
 
-def _merged(arguments: Sequence[str], environment: Mapping[str, str]) -> sources.Given:
-    given = sources.from_environment(environment) | sources.from_arguments(arguments)
+def agent_settings(arguments: Sequence[str], environment: Mapping[str, str], host_name: str) -> AgentSettings:
+    """The same for an agent."""
+    values = _values(arguments, environment, AGENT)
+    return AgentSettings(
+        **_host(values, paths.paths(values.text("data-dir"), DATA_DIR), host_name),
+        server=values.server_url("server"),
+        balancer_port=values.port("lb-server-port"),
+        balanced=not values.switch("disable-apiserver-lb"),
+    )
+
+
+def _host(values: Values, data_paths: paths.Paths, host_name: str) -> dict[str, Any]:
+    """The fields of HostSettings."""
+    return {
+        "paths": data_paths,
+        "debug": values.switch("debug"),
+        "log": values.text("log"),
+        "token": read_token(values),
+        "node_name": (values.text("node-name") or host_name).lower(),
+        "with_node_id": values.switch("with-node-id"),
+        "node_ips": values.addresses("node-ip"),
+        "node_external_ips": values.addresses("node-external-ip"),
+        "node_labels": values.pairs("node-label"),
+        "node_taints": values.listed("node-taint"),
+        "resolv_conf": values.text("resolv-conf"),
+        "snapshotter": values.choice("snapshotter", ("overlayfs", "native")),
+        "pause_image": values.text("pause-image"),
+        "container_runtime_endpoint": values.text("container-runtime-endpoint"),
+    }
+
+
+def _values(arguments: Sequence[str], environment: Mapping[str, str], command: str) -> Values:
+    """The sources merged. Variables of the other command are none of this one's business, unless there is a word to
+    say about them.
+    """
+    flags = flags_of(command)
+    table = by_name(flags)
+    given = sources.from_environment(environment, [flag for flag in flags if not flag.refused])
+    for name, told in ELSEWHERE:
+        if told == command and environment.get(table[name].env):
+            sources.known(name, f"variable {table[name].env}", table)
+    given |= sources.from_arguments(arguments, table, command=f"k3s {command}")
     asked = given.get("config")
-    path = pathlib.Path(asked[-1] if asked else BY_NAME["config"].default)
-    return sources.from_files(path, must_exist=asked is not None) | given
+    path = pathlib.Path(asked[-1] if asked else table["config"].default)
+    return Values(sources.from_files(path, must_exist=asked is not None, table=table) | given, table)
 
 
-def read_token(values: Values) -> str:
-    """The token as given, or out of the file that was given; empty if neither. Raises Failure."""
-    if path := values.text("token-file"):
+def read_token(values: Values, name: str = "token") -> str:
+    """A token as given, or out of the file that was given; empty if neither. Raises Failure."""
+    if path := values.text(f"{name}-file"):
         try:
             return pathlib.Path(path).read_text().strip()
         except OSError as error:
-            raise Failure(f"cannot read --token-file {path}", remedy=error.strerror or str(error)) from error
-    return values.text("token")
+            raise Failure(f"cannot read --{name}-file {path}", remedy=error.strerror or str(error)) from error
+    return values.text(name)
 
 
 def _datastore(values: Values, data_paths: paths.Paths) -> str:

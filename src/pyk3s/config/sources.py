@@ -56,10 +56,17 @@ def from_environment(environment: Mapping[str, str], flags: Iterable[Flag] = FLA
     return {flag.name: [value] for flag in flags if flag.env and (value := environment.get(flag.env))}
 
 
-def from_files(main: pathlib.Path, *, must_exist: bool, wanted: Mapping[str, Flag] | None = None) -> Given:
+def from_files(
+    main: pathlib.Path,
+    *,
+    must_exist: bool,
+    wanted: Mapping[str, Flag] | None = None,
+    table: Mapping[str, Flag] = BY_NAME,
+) -> Given:
     """config.yaml and its drop-ins. A missing default file is fine; one that was asked for must be there.
 
-    The file is the server's: a command that has flags of its own takes those `wanted` from it and leaves the rest.
+    The file is the server's or the agent's, whose flags are `table`: a command that has flags of its own takes those
+    `wanted` from it and leaves the rest.
     """
     drop_ins = pathlib.Path(f"{main}.d")
     try:
@@ -74,7 +81,7 @@ def from_files(main: pathlib.Path, *, must_exist: bool, wanted: Mapping[str, Fla
         loaded = _read(path)
         if wanted is not None:
             loaded = {key: value for key, value in loaded.items() if key.removesuffix("+") in wanted}
-        _merge(given, loaded, path)
+        _merge(given, loaded, path, table)
     return given
 
 
@@ -118,13 +125,13 @@ def _read(path: pathlib.Path) -> dict[str, object]:
     return {str(key): value for key, value in loaded.items()}
 
 
-def _merge(given: Given, loaded: dict[str, object], path: pathlib.Path) -> None:
+def _merge(given: Given, loaded: dict[str, object], path: pathlib.Path, table: Mapping[str, Flag]) -> None:
     for key, value in loaded.items():
         name = key.removesuffix("+")
-        if name not in BY_NAME:
+        if name not in table:
             _log.warning("unknown key in a config file, skipped", key=name, file=path)
             continue
-        flag = known(name, f"key {name!r} in {path}")
+        flag = known(name, f"key {name!r} in {path}", table)
         members = value if isinstance(value, list) else [value]
         if any(isinstance(member, list | dict) for member in members):
             raise Failure(f"key {name!r} in {path} is neither a value nor a list of values")

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from pyk3s.config.flags import Flag
 from pyk3s.lib.failure import Failure
@@ -40,6 +41,18 @@ class Values:
     def repeated(self, name: str) -> tuple[str, ...]:
         """Repeated; commas belong to the value."""
         return tuple(text.strip() for text in self._given.get(name, []) if text.strip())
+
+    def server_url(self, name: str) -> str:
+        """The https address of a server, empty if none is given."""
+        text = self.text(name).rstrip("/")
+        try:
+            found = urlsplit(text)
+            right = not text or (found.scheme == "https" and bool(found.hostname) and (found.port or 1) > 0)
+        except ValueError:
+            right = False
+        if not right or (text and (found.path or found.query or found.username)):
+            raise self._bad(name, text, "an address such as https://server.example:6443 is wanted")
+        return text
 
     def switch(self, name: str) -> bool:
         text = self.text(name).lower()

@@ -5,7 +5,7 @@ import pathlib
 from dataclasses import dataclass
 
 from pyk3s.lib import files
-from pyk3s.pki import jwt, kubeconfig, leaves, lifetimes, tokens, x509
+from pyk3s.pki import jwt, kubeconfig, leaves, lifetimes, x509
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,6 @@ def provision_node(
         _leaf(authority, agent / name, request, now, life)
     files.write_atomic(agent / "server-ca.crt", server_ca.pem)
     files.write_atomic(agent / "client-ca.crt", client_ca.pem)
-
-
-def write_tokens(server: pathlib.Path, secret: str) -> None:
-    """`server/token` and `server/node-token`, the latter a link to the former as in K3s."""
-    text = tokens.full((server / "tls/server-ca.crt").read_bytes(), "server", secret)
-    files.write_atomic(server / "token", f"{text}\n".encode(), 0o600)
-    link = server / "node-token"
-    if not link.is_symlink():
-        link.unlink(missing_ok=True)
-        link.symlink_to("token")
-
-
-def stored_secret(server: pathlib.Path) -> str | None:
-    """The secret of an earlier start, None at the first one."""
-    path = server / "token"
-    return tokens.parse(path.read_text()).secret if path.exists() else None
 
 
 def write_admin_kubeconfig(tls: pathlib.Path, path: pathlib.Path, url: str, mode: int) -> None:

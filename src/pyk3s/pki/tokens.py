@@ -1,4 +1,6 @@
-"""Join tokens in K3s' form: `K10<SHA-256 of the server CA file>::<user>:<secret>`."""
+"""Join tokens in K3s' forms: `K10<SHA-256 of the server CA file>::<user>:<secret>`, the same with a bootstrap token
+(`<id>.<secret>`) at its end, and short: the secret or the bootstrap token alone.
+"""
 
 import hashlib
 import re
@@ -6,20 +8,35 @@ import secrets
 from typing import NamedTuple
 
 PREFIX = "K10"
-_FULL = re.compile(r"K10([0-9a-f]{64})::([^:]+):(.+)")
+_FULL = re.compile(r"K10([0-9a-f]{64})::(?:([^:]+):(.+)|([a-z0-9]{6}\.[a-z0-9]{16}))")
+_BOOTSTRAP = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class Token(NamedTuple):
-    """A join token taken apart. `ca_hash` is empty for a short token, which pins no authority."""
+    """A join token taken apart. `ca_hash` is empty for a short token, which pins no authority; a bootstrap token has no
+    user.
+    """
 
     ca_hash: str
     user: str
     secret: str
 
+    @property
+    def bootstrap(self) -> bool:
+        """Whether the secret is a bootstrap token."""
+        return not self.user and bool(_BOOTSTRAP.fullmatch(self.secret))
+
 
 def random_secret() -> str:
     """A new secret: 16 random bytes in hexadecimal."""
     return secrets.token_hex(16)
+
+
+def random_bootstrap() -> str:
+    """A new bootstrap token, `<id>.<secret>`."""
+    identifier, secret = ("".join(secrets.choice(_LETTERS) for _ in range(size)) for size in (6, 16))
+    return f"{identifier}.{secret}"
 
 
 def ca_hash(authority_pem: bytes) -> str:
@@ -28,14 +45,15 @@ def ca_hash(authority_pem: bytes) -> str:
 
 
 def full(authority_pem: bytes, user: str, secret: str) -> str:
-    return f"{PREFIX}{ca_hash(authority_pem)}::{user}:{secret}"
+    """The text of a token; without a user it is that of a bootstrap token."""
+    return f"{PREFIX}{ca_hash(authority_pem)}::{user and user + ':'}{secret}"
 
 
 def parse(text: str) -> Token:
     """Take a full or short token apart; raises ValueError for one that has the K10 mark but not its form."""
     text = text.strip()
     if found := _FULL.fullmatch(text):
-        return Token(*found.groups())
+        return Token(found[1], found[2] or "", found[3] or found[4])
     if text.startswith(PREFIX) and "::" in text:
-        raise ValueError("the token starts with K10 but is not of the form K10<hash>::<user>:<secret>")
+        raise ValueError("it starts with K10, but is not of the form K10<hash>::<user>:<secret> or ::<id>.<secret>")
     return Token("", "", text)

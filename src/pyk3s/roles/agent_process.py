@@ -2,13 +2,16 @@
 
 import ipaddress
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pyk3s import version
-from pyk3s.config.settings import ServerSettings
+from pyk3s.client import rest
+from pyk3s.config.settings import HostSettings, ServerSettings
 from pyk3s.cri import images
 from pyk3s.dns import run as dns
 from pyk3s.dns.settings import DnsSettings
+from pyk3s.joining import protocol
 from pyk3s.lib import clock, tasks
 from pyk3s.network import run as network
 from pyk3s.network.settings import NetworkSettings
@@ -17,67 +20,86 @@ from pyk3s.node.settings import NodeSettings
 from pyk3s.pki import contexts
 from pyk3s.proxy import run as proxy
 from pyk3s.proxy.settings import ProxySettings
-from pyk3s.roles import connection, preflight, process, provisioning
+from pyk3s.roles import cluster, connection, preflight, process, provisioning
 
 CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": "true"}
 
 
 def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> None:
-    """Runs until told to stop. The node is started once the API answers; pods of an earlier run go on meanwhile."""
-
-    async def work() -> None:
-        url, agent = provisioning.local_url(settings), settings.paths.agent
-        live = contexts.Contexts()
-        kubelet = connection.connect(url, agent / "server-ca.crt", agent / "client-kubelet.crt", live)
-        controller = connection.connect(url, agent / "server-ca.crt", agent / "client-k3s-controller.crt", live)
-        await connection.until_ready(kubelet, clock.SystemClock())
-        async with tasks.TaskOwner("agent") as owner:
-            owner.start(live.run(clock.SystemClock()), "certificates")
-            owner.start(network.run(controller, _network_settings(settings, address)), "network")
-            if "coredns" not in settings.disable:
-                owner.start(dns.run(controller, _dns_settings(settings)), "dns")
-            owner.start(node.run(kubelet, _node_settings(settings, address), ready=ready, live=live), "node")
-            if settings.proxy:
-                client = connection.connect(url, agent / "server-ca.crt", agent / "client-kube-proxy.crt", live)
-                owner.start(proxy.run(client, _proxy_settings(settings)), "proxy")
-            await owner.run()
-
-    process.run(work)
+    """Beside a server: runs until told to stop. The node is started once the API answers; pods of an earlier run go on
+    meanwhile.
+    """
+    site = Site(settings, address, provisioning.local_url(settings), cluster.config(settings), CONTROL_PLANE)
+    process.run(lambda: run(site, ready))
 
 
-def _network_settings(settings: ServerSettings, address: str) -> NetworkSettings:
-    own_dns = "coredns" not in settings.disable
+@dataclass(frozen=True)
+class Site:
+    """One node: what this host was told, where it finds the API, and what the cluster is like."""
+
+    settings: HostSettings
+    address: str
+    url: str
+    cluster: protocol.ClusterConfig
+    labels: Mapping[str, str]
+    live: contexts.Contexts = field(default_factory=contexts.Contexts)
+
+    def client(self, name: str) -> rest.Client:
+        """A client of the API that shows one of the agent's certificates."""
+        agent = self.settings.paths.agent
+        return connection.connect(self.url, agent / "server-ca.crt", agent / f"{name}.crt", self.live)
+
+
+async def run(site: Site, ready: Callable[[], None]) -> None:
+    """Be the node until cancelled."""
+    kubelet, controller = site.client("client-kubelet"), site.client("client-k3s-controller")
+    await connection.until_ready(kubelet, clock.SystemClock())
+    async with tasks.TaskOwner("agent") as owner:
+        owner.start(site.live.run(clock.SystemClock()), "certificates")
+        owner.start(network.run(controller, _network_settings(site)), "network")
+        if site.cluster.own_dns:
+            owner.start(dns.run(controller, _dns_settings(site)), "dns")
+        owner.start(node.run(kubelet, _node_settings(site), ready=ready, live=site.live), "node")
+        if site.cluster.proxy:
+            owner.start(proxy.run(site.client("client-kube-proxy"), _proxy_settings(site)), "proxy")
+        await owner.run()
+
+
+def _network_settings(site: Site) -> NetworkSettings:
+    settings, told = site.settings, site.cluster
     return NetworkSettings(
         node_name=settings.node_name,
-        node_ip=address,
+        node_ip=site.address,
         cni_dir=settings.paths.agent / "etc/cni/net.d",
         addresses_dir=settings.paths.run / "cni",
-        cluster_cidr=str(settings.cluster_cidr),
-        service_cidr=str(settings.service_cidr),
-        dns_addresses=(settings.cluster_dns,) if own_dns else (),
+        cluster_cidr=told.cluster_cidr,
+        service_cidr=told.service_cidr,
+        dns_addresses=(told.cluster_dns,) if told.own_dns else (),
     )
 
 
-def _dns_settings(settings: ServerSettings) -> DnsSettings:
+def _dns_settings(site: Site) -> DnsSettings:
+    told = site.cluster
     return DnsSettings(
-        addresses=(settings.cluster_dns,), domain=settings.cluster_domain, resolv_conf=_resolv_conf(settings)
+        addresses=(told.cluster_dns,), domain=told.cluster_domain, resolv_conf=_resolv_conf(site.settings)
     )
 
 
-def _proxy_settings(settings: ServerSettings) -> ProxySettings:
-    own_dns = "coredns" not in settings.disable
+def _proxy_settings(site: Site) -> ProxySettings:
+    told = site.cluster
     return ProxySettings(
-        node_name=settings.node_name,
-        cluster_cidr=str(settings.cluster_cidr),
-        local_addresses=frozenset({settings.cluster_dns} if own_dns else ()),
+        node_name=site.settings.node_name,
+        cluster_cidr=told.cluster_cidr,
+        local_addresses=frozenset({told.cluster_dns} if told.own_dns else ()),
     )
 
 
-def _node_settings(settings: ServerSettings, address: str) -> NodeSettings:
+def _node_settings(site: Site) -> NodeSettings:
+    settings = site.settings
     agent = settings.paths.agent
     return NodeSettings(
         node_name=settings.node_name,
-        node_ip=address,
+        node_ip=site.address,
         data_dir=settings.paths.data,
         run_dir=settings.paths.run,
         kubelet_dir=settings.paths.kubelet,
@@ -86,20 +108,20 @@ def _node_settings(settings: ServerSettings, address: str) -> NodeSettings:
         serving_certificate=agent / "serving-kubelet.crt",
         serving_key=agent / "serving-kubelet.key",
         client_ca=agent / "client-ca.crt",
-        cluster_dns=settings.cluster_dns,
-        cluster_domain=settings.cluster_domain,
+        cluster_dns=site.cluster.cluster_dns,
+        cluster_domain=site.cluster.cluster_domain,
         resolv_conf=_resolv_conf(settings),
         container_runtime_endpoint=settings.container_runtime_endpoint,
         pause_image=settings.pause_image or images.PAUSE_IMAGE,
         snapshotter=settings.snapshotter,
         cni_bin_dir=preflight.plugin_folder(),
-        labels=CONTROL_PLANE | dict(pair.split("=", 1) for pair in settings.node_labels),
+        labels={**site.labels, **dict(pair.split("=", 1) for pair in settings.node_labels)},
         taints=settings.node_taints,
         version=version.GIT_VERSION,
     )
 
 
-def _resolv_conf(settings: ServerSettings) -> pathlib.Path:
+def _resolv_conf(settings: HostSettings) -> pathlib.Path:
     """As set; else the host's, unless that only points to a local stub, whose own upstream file is taken then."""
     if settings.resolv_conf:
         return pathlib.Path(settings.resolv_conf)

@@ -12,10 +12,11 @@ from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.config.settings import ServerSettings
 from pyk3s.datastore import contract
 from pyk3s.datastore.open import open_datastore
+from pyk3s.joining.serving import tunnels
 from pyk3s.lib import clock, log, tasks
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import contexts
-from pyk3s.roles import administration, api_arguments, process
+from pyk3s.roles import administration, api_arguments, joins, process
 from pyk3s.roles.snapshots import Snapshots
 
 AUTHENTICATED = "system:authenticated"
@@ -32,7 +33,10 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
         except contract.DatastoreError as error:
             raise Failure(str(error)) from error
         try:
-            server = ApiServer(_api_settings(settings, address), datastore)
+            tunnelled = tunnels.Tunnels(clock.SystemClock())
+            server = ApiServer(_api_settings(settings, address, tunnelled), datastore)
+            recognise = server.bootstrap_tokens.recognise
+            server.front.beside = joins.make(settings, address, server.registry, recognise, tunnelled).answer
             snapshots = Snapshots(datastore, settings.snapshots, settings.paths.server, clock.SystemClock())
             administration.serve_snapshots(server, snapshots)
             try:
@@ -59,7 +63,7 @@ async def _run(server: ApiServer, snapshots: Snapshots, settings: ServerSettings
         await owner.run()
 
 
-def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
+def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tunnels) -> ApiSettings:
     tls = settings.paths.tls
     given = settings.api_server_arguments
     live = contexts.Contexts()
@@ -77,6 +81,7 @@ def _api_settings(settings: ServerSettings, address: str) -> ApiSettings:
         kubelet_client_certificate=tls / "client-kube-apiserver.crt",
         kubelet_client_key=tls / "client-kube-apiserver.key",
         kubelet_ca=tls / "server-ca.crt",
+        dial_node=tunnelled.dial,
         request_header_ca=tls / "request-header-ca.crt",
         proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
         anonymous=given.anonymous_auth,

@@ -11,18 +11,19 @@ import socket
 from collections.abc import Iterable
 
 from pyk3s.config.paths import Paths
-from pyk3s.config.settings import ServerSettings
+from pyk3s.config.settings import HostSettings, ServerSettings
 from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
-from pyk3s.pki import leaves, lifetimes
+from pyk3s.pki import leaves, lifetimes, token_files, tokens
 from pyk3s.roles import upgrading
 
+NO_ADDRESS = "127.0.0.1"  # of a host without any network
 NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
 # Addresses set aside for documentation (RFC 5737, RFC 3849): asking the kernel for the way there sends nothing.
 FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
-def node_address(settings: ServerSettings) -> str:
+def node_address(settings: HostSettings) -> str:
     """The node's own address: as set, else the source address of the default route, else loopback."""
     if settings.node_ips:
         return settings.node_ips[0]
@@ -33,7 +34,7 @@ def node_address(settings: ServerSettings) -> str:
             except OSError:
                 continue  # no route of this family: a node without any network must start too
             return str(probe.getsockname()[0])
-    return "127.0.0.1"
+    return NO_ADDRESS
 
 
 def serving_names(settings: ServerSettings, address: str) -> tuple[str, ...]:
@@ -72,20 +73,16 @@ def due(settings: ServerSettings, now: float) -> bool:
 
 
 def _make(settings: ServerSettings, address: str) -> bytes:
-    from pyk3s.pki import provision as pki  # only this short-lived process pays for it
-    from pyk3s.pki import tokens
-
-    paths = settings.paths
-    secret = _secret(settings, paths)
+    secret, agent_secret = _secrets(settings, settings.paths)
     _check_verifying_keys(settings.api_server_arguments.service_account_key_file)
     upgrading.prepare(settings)
     _renew(settings, address)
-    pki.write_tokens(paths.server, secret or tokens.random_secret())
+    token_files.write(settings.paths.server, secret, agent_secret)
     return b""
 
 
 def _renew(settings: ServerSettings, address: str) -> bytes:
-    from pyk3s.pki import provision as pki
+    from pyk3s.pki import provision as pki  # only this short-lived process pays for it
 
     paths = settings.paths
     now = datetime.datetime.now(datetime.UTC)
@@ -110,15 +107,14 @@ def _check_verifying_keys(given: Iterable[str]) -> None:
             raise Failure(f"cannot use service-account-key-file {path}", remedy=told) from error
 
 
-def _secret(settings: ServerSettings, paths: Paths) -> str | None:
-    from pyk3s.pki import provision as pki
-    from pyk3s.pki import tokens
-
-    stored = pki.stored_secret(paths.server)
-    asked = tokens.parse(settings.token).secret if settings.token else None
+def _secrets(settings: ServerSettings, paths: Paths) -> tuple[str, str]:
+    """The server's secret and that of the agents."""
+    stored, stored_agent = token_files.secrets(paths.server)
+    asked, asked_agent = (tokens.parse(text).secret if text else "" for text in (settings.token, settings.agent_token))
     if stored and asked and stored != asked:
         raise Failure("--token is not the token of this cluster", remedy=f"leave it out, or see {paths.server}/token")
-    return asked or stored
+    secret = asked or stored or tokens.random_secret()
+    return secret, asked_agent or stored_agent or secret
 
 
 def local_url(settings: ServerSettings) -> str:

@@ -44,9 +44,9 @@ def restore(paths: Paths, database: pathlib.Path, where: pathlib.Path, token: st
 
 
 def _put(paths: Paths, database: pathlib.Path, found: content.Content, token: str) -> Restored:
-    from pyk3s.pki import provision, sealing, tokens  # heavy, and only a restore needs them
+    from pyk3s.pki import sealing, token_files, tokens  # heavy, and only a restore needs them
 
-    secret = tokens.parse(token).secret if token else provision.stored_secret(paths.server)
+    secret = tokens.parse(token).secret if token else token_files.secrets(paths.server)[0]
     if not secret:
         raise Failure("this machine has no token yet", remedy="give that of the cluster with --token")
     try:
@@ -61,6 +61,6 @@ def _put(paths: Paths, database: pathlib.Path, found: content.Content, token: st
         restoring.discard(database.with_name(database.name + restoring.NEW))
         raise Failure(f"cannot write {database.parent}", remedy=str(error)) from error
     aside = sealing.place(kept, paths.server, f"old-{int(now)}-")
-    provision.write_tokens(paths.server, secret)
+    token_files.replace(paths.server, secret)
     old = restoring.swap(new, database, now)
     return Restored(found.facts, len(found.records), [*([old] if old else []), *aside])

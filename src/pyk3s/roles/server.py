@@ -8,18 +8,13 @@ import time
 from collections.abc import Callable
 
 from pyk3s.config.settings import ServerSettings
-from pyk3s.lib import log
-from pyk3s.lib.failure import Failure
-from pyk3s.roles import preflight, provisioning
+from pyk3s.roles import hosting, node_identity, preflight, provisioning
 from pyk3s.roles.supervisor import Child, Chore, supervise
 
 # What more than one process uses, imported before the first fork so that its pages are shared.
 SHARED = ("asyncio", "ssl", "uvloop", "httptools", "msgspec", "pyk3s.client.informer", "pyk3s.wire.http.client")
-AGENT_PROGRAMS = ("containerd", "ctr", "setpriv", "runc", "nft", "ip", "iptables", "mount")
-KUBELET = ("0.0.0.0", 10250)  # where NodeSettings lets it listen
 DNS_PORT = 53
 RENEWAL_CHECK_S = 60.0
-OWN_RUNTIME = ("containerd", "ctr", "setpriv", "runc")
 
 
 def run(settings: ServerSettings) -> int:
@@ -27,7 +22,8 @@ def run(settings: ServerSettings) -> int:
     os.environ["PATH"] = preflight.SEARCH_PATH  # what was found there must be found again when it is run
     _check_host(settings)
     preflight.hold(settings.paths.server)
-    _open_log(settings)
+    hosting.open_log(settings)
+    settings = node_identity.named(settings)
     address = provisioning.node_address(settings)
     provisioning.provision(settings, address)
     for name in SHARED:
@@ -35,19 +31,9 @@ def run(settings: ServerSettings) -> int:
     return supervise(_children(settings, address), [_renewal(settings, address)])
 
 
-def _open_log(settings: ServerSettings) -> None:
-    try:
-        stream = open(settings.log, "a", encoding="utf-8") if settings.log else None  # noqa: SIM115, PTH123 - for life
-    except OSError as error:
-        raise Failure(f"cannot write --log {settings.log}", remedy=error.strerror or str(error)) from error
-    log.configure(debug=settings.debug, stream=stream)
-
-
 def _check_host(settings: ServerSettings) -> None:
     if settings.agent:
-        preflight.require_root(os.geteuid())
-        preflight.require_programs(_needed(settings), preflight.find_program)
-        preflight.plugin_folder()
+        hosting.check_node(settings)
     _check_ports(settings)
     preflight.require_place(settings.kubeconfig, flag="write-kubeconfig")
     if settings.log:
@@ -59,24 +45,11 @@ def _check_ports(settings: ServerSettings) -> None:
     preflight.require_free_port(
         settings.bind_address, settings.port, way_out="choose another port with --https-listen-port"
     )
-    if not settings.agent:
-        return
-    preflight.require_free_port(*KUBELET)
-    if "coredns" not in settings.disable:
+    if settings.agent and "coredns" not in settings.disable:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             preflight.require_free_port(
                 settings.cluster_dns, DNS_PORT, way_out="make it leave this address", kind=kind, may_come=True
             )
-
-
-def _needed(settings: ServerSettings) -> list[str]:
-    """The runtime's programs are another's business when a runtime is given; catatonit makes the pause image."""
-    needed = list(AGENT_PROGRAMS)
-    if settings.container_runtime_endpoint:
-        needed = [name for name in needed if name not in OWN_RUNTIME]
-    elif not settings.pause_image:
-        needed.append("catatonit")
-    return needed
 
 
 def _children(settings: ServerSettings, address: str) -> list[Child]:

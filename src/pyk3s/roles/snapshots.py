@@ -64,9 +64,9 @@ class Snapshots:
 
 def seal(server: pathlib.Path) -> bytes:
     """What the cluster is besides its objects, sealed under the token; for a short-lived process."""
-    from pyk3s.pki import provision, sealing  # heavy: see there
+    from pyk3s.pki import sealing, token_files  # heavy: see there
 
-    secret = provision.stored_secret(server)
+    secret, _ = token_files.secrets(server)
     if not secret:
         raise Failure(f"cannot seal a snapshot without {server / 'token'}", remedy="start the server once")
     return sealing.seal(sealing.collect(server), secret)

@@ -52,6 +52,11 @@ class Duplex:
             self._writers.append(waiting)
             await waiting
 
+    def write_soon(self, data: bytes) -> None:
+        """Send bytes without waiting for room: for small answers that must not hold up who reads."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
     def write_eof(self) -> None:
         """Say that no more comes, where the transport can (plain TCP); TLS closes as a whole."""
         if self._transport.can_write_eof() and not self._transport.is_closing():
@@ -60,6 +65,11 @@ class Duplex:
     async def close(self) -> None:
         """Send what is buffered, then close."""
         self._transport.close()
+        self.feed_eof()
+
+    def abort(self) -> None:
+        """Close at once, whatever is still buffered: the only way to end what no longer answers."""
+        self._transport.abort()
         self.feed_eof()
 
     def feed(self, data: bytes) -> None:

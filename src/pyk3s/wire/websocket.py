@@ -1,7 +1,7 @@
 """WebSocket (RFC 6455) without I/O, both roles: bytes in, messages out; messages in, bytes to send out.
 
 Fragments are joined, pings answered, the closing handshake completed. No extensions. The opening handshake is plain
-HTTP: `accept_key` and `client_headers` are all there is to it.
+HTTP: `client_headers` and `server_headers` are all there is to it.
 """
 
 import base64
@@ -44,6 +44,16 @@ def client_headers(protocols: str) -> dict[str, str]:
     key = base64.b64encode(os.urandom(16)).decode()
     asked = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key}
     return asked | ({"Sec-WebSocket-Protocol": protocols} if protocols else {})
+
+
+def server_headers(key: str, protocol: str) -> list[tuple[bytes, bytes]]:
+    """The headers with which a server accepts a WebSocket; `protocol` is empty where none was asked for."""
+    headers = [
+        (b"upgrade", b"websocket"),
+        (b"connection", b"Upgrade"),
+        (b"sec-websocket-accept", accept_key(key).encode()),
+    ]
+    return headers + ([(b"sec-websocket-protocol", protocol.encode())] if protocol else [])
 
 
 class _ProtocolError(Exception):

@@ -3,7 +3,7 @@
 import pytest
 
 from pyk3s.cli import commands, main
-from pyk3s.config.flags import FLAGS, Flag, Kind
+from pyk3s.config.flags import Flag, Kind, flags_of
 from pyk3s.lib.failure import Failure
 
 seen = {}
@@ -53,8 +53,9 @@ def test_help_has_one_form_at_every_level(capsys):
     assert "Save it\n\nUsage: k3s thing save [WHAT ...] [flags]\n\nFlags:\n" in usage
 
 
-def test_help_of_the_server_lists_every_supported_flag_and_no_other(capsys):
-    main.main(["k3s", "server", "--help"])
+@pytest.mark.parametrize("command", ["server", "agent"])
+def test_help_lists_every_flag_of_a_command_and_no_other(command, capsys):
+    main.main(["k3s", command, "--help"])
     text = capsys.readouterr().out
-    for flag in FLAGS:
+    for flag in flags_of(command):
         assert (f" --{flag.name}," in text or f" --{flag.name} " in text) is not bool(flag.refused)

@@ -109,3 +109,45 @@ def test_a_key_of_a_flag_that_is_not_supported_is_refused(config):
     config.write_text("rootless: true\n")
     with pytest.raises(Failure, match=r"key 'rootless' in .* is refused"):
         made(config=config)
+
+
+def joined(*arguments, environment=None):
+    return settings.agent_settings(arguments, environment or {}, "Host")
+
+
+def test_an_agent_takes_url_and_token_from_the_environment():
+    chosen = joined(environment={"K3S_URL": "https://server.example:6443", "K3S_TOKEN": "secret"})
+    assert (chosen.server, chosen.token, chosen.balancer_port, chosen.balanced) == (
+        "https://server.example:6443",
+        "secret",
+        6444,
+        True,
+    )
+
+
+@pytest.mark.parametrize("url", ["server.example:6443", "http://a:1", "https://", "https://a:b", "https://a/path"])
+def test_an_address_that_is_no_server_is_refused(url):
+    with pytest.raises(Failure, match="--server: an address such as https"):
+        joined("--server", url)
+
+
+def test_a_flag_of_the_other_command_is_refused_in_words():
+    with pytest.raises(Failure, match=r"flag --cluster-cidr is refused: it belongs to k3s server"):
+        joined("--cluster-cidr", "10.0.0.0/8")
+    with pytest.raises(Failure, match=r"flag --lb-server-port is refused: it belongs to k3s agent"):
+        made("--lb-server-port", "1")
+
+
+def test_a_server_that_should_join_another_is_refused():
+    with pytest.raises(Failure, match="variable K3S_URL is refused: joining further servers is not supported yet"):
+        made(environment={"K3S_URL": "https://a:1"})
+
+
+def test_an_agent_does_not_mind_variables_of_servers():
+    assert joined(environment={"K3S_KUBECONFIG_MODE": "644"}).server == ""
+
+
+def test_agents_may_have_a_token_of_their_own(tmp_path):
+    (tmp_path / "token").write_text("agents\n")
+    assert made("--agent-token-file", str(tmp_path / "token")).agent_token == "agents"
+    assert made().agent_token == ""

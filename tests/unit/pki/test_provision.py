@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from pyk3s.pki import kubeconfig, provision, tokens, x509
+from pyk3s.pki import kubeconfig, provision, x509
 
 NOW = datetime.datetime(2026, 5, 1, tzinfo=datetime.UTC)
 IDENTITY = provision.Identity("n1", ("127.0.0.1", "kubernetes.default.svc"), ("n1", "10.0.0.1"))
@@ -58,22 +58,6 @@ def test_the_agent_gets_the_certificate_of_its_node(tls, tmp_path):
     provision.provision_node(tls, tmp_path / "agent", IDENTITY, NOW)
     made = x509.load_certificate(tmp_path / "agent/client-kubelet.crt")
     assert made.subject.rfc4514_string() == "CN=system:node:n1,O=system:nodes"
-
-
-def test_the_node_token_pins_the_server_ca(tls, tmp_path):
-    provision.write_tokens(tmp_path, "s3cret")
-    token = tokens.parse((tmp_path / "node-token").read_text())
-    assert token == (tokens.ca_hash((tls / "server-ca.crt").read_bytes()), "server", "s3cret")
-    assert provision.stored_secret(tmp_path) == "s3cret"
-
-
-def test_a_short_token_pins_nothing():
-    assert tokens.parse("abc\n") == ("", "", "abc")
-
-
-def test_a_truncated_full_token_is_refused():
-    with pytest.raises(ValueError, match="K10<hash>"):
-        tokens.parse("K10abc::server:x")
 
 
 def test_a_kubeconfig_is_yaml_that_names_the_server():

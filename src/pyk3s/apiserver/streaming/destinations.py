@@ -13,12 +13,12 @@ SERVICE_LABEL = "kubernetes.io/service-name"
 
 
 class Destination(NamedTuple):
-    """An address; `kubelet` where it is to be asked with the API server's own certificate."""
+    """An address; `node` where it is the kubelet of one, to be asked with the API server's own certificate."""
 
     scheme: str
     host: str
     port: int
-    kubelet: bool = False
+    node: str = ""
 
     @property
     def url(self) -> str:
@@ -54,7 +54,7 @@ def _node(registry: registries.Registry, name: str, port: str) -> Destination:
     host, own = kubelets.address(node)
     if port and int(port) != own:
         return Destination("http", host, int(port))
-    return Destination("https", host, own, kubelet=True)
+    return Destination("https", host, own, node=name)
 
 
 def _pod(registry: registries.Registry, namespace: str, scheme: str, name: str, port: str) -> Destination:

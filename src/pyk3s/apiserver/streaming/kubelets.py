@@ -1,9 +1,14 @@
-"""Finds the kubelet of a pod or node, and asks it with the API server's client certificate.
+"""Finds the kubelet of a pod or node, and asks it with the API server's client certificate: through the tunnel that the
+node holds open where it has one, else at its address. Either way the certificate must be that of the node's name, so
+that nobody gains by taking over an address.
 
 Connections are not kept: logs and commands are rare, and a node may come back with another address or certificate.
 """
 
+import functools
+import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pyk3s.api import status
@@ -14,14 +19,16 @@ from pyk3s.wire.http import client as http
 JSON = dict[str, Any]
 PORT = 10250
 PREFERRED = ("InternalIP", "Hostname", "InternalDNS", "ExternalIP", "ExternalDNS")
+Dial = Callable[[str], Awaitable[socket.socket | None]]
+"""A socket that leads to the kubelet of a node, None where there is no such way."""
 _REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 500: "InternalError"}
 
 
 class Kubelets:
-    """Makes clients of kubelets. Without `ssl_context` they speak plain HTTP, for tests."""
+    """Makes clients of kubelets. Without `ssl_context` they speak plain HTTP, for tests; `dial` are the tunnels."""
 
-    def __init__(self, ssl_context: ssl.SSLContext | None):
-        self._ssl = ssl_context
+    def __init__(self, ssl_context: ssl.SSLContext | None, dial: Dial | None = None):
+        self._ssl, self._dial = ssl_context, dial
 
     def of_pod(self, registry: registries.Registry, pod: JSON) -> http.HttpClient:
         """The kubelet that runs a pod; raises 400 where it has no node yet."""
@@ -38,7 +45,9 @@ class Kubelets:
             raise status.not_found("", "nodes", name)
         host, port = address(node)
         shown = f"[{host}]" if ":" in host else host
-        return http.HttpClient(f"{'https' if self._ssl else 'http'}://{shown}:{port}", self._ssl)
+        dial = functools.partial(self._dial, name) if self._dial else None
+        scheme = "https" if self._ssl else "http"
+        return http.HttpClient(f"{scheme}://{shown}:{port}", self._ssl, server_hostname=name, dial=dial)
 
 
 def address(node: JSON) -> tuple[str, int]:

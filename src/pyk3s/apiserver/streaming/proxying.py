@@ -26,8 +26,8 @@ NOT_RETURNED = HOP_BY_HOP | {"date", "content-length"}
 LINKS = re.compile(rb"""(<[^>]*\b(?:href|src|action|cite|data|poster|formaction)\s*=\s*["'])(/(?!/)[^"'>]*)""", re.I)
 
 
-def handler(nodes_context: ssl.SSLContext | None) -> Handler:
-    """The handler of every `proxy`; kubelets are asked with `nodes_context`."""
+def handler(nodes: kubelets.Kubelets) -> Handler:
+    """The handler of every `proxy`."""
     pods_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     pods_context.check_hostname = False
     pods_context.verify_mode = ssl.CERT_NONE  # nobody knows the certificates of pods; upstream does not verify either
@@ -37,10 +37,10 @@ def handler(nodes_context: ssl.SSLContext | None) -> Handler:
         if not rest and call.request.method in ("GET", "HEAD"):
             return _slash(call.request)
         where = destinations.find(registry, call)
-        if where.kubelet and nodes_context is None:
-            where = where._replace(scheme="http")
-        context = None if where.scheme == "http" else nodes_context if where.kubelet else pods_context
-        client = http.HttpClient(where.url, context)
+        if where.node:
+            client = nodes.of_node(registry, where.node)
+        else:
+            client = http.HttpClient(where.url, None if where.scheme == "http" else pods_context)
         target = (rest or "/") + (f"?{call.request.raw_query}" if call.request.raw_query else "")
         if call.request.headers.get("upgrade"):
             return await _upgraded(client, call.request, target)

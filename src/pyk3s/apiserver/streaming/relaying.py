@@ -70,11 +70,5 @@ def wants_websocket(request: messages.Request) -> bool:
 
 def accepted(request: messages.Request, protocol: str) -> list[tuple[bytes, bytes]]:
     """The headers that accept a WebSocket; `protocol` is told only to who asked for one."""
-    headers = [
-        (b"upgrade", b"websocket"),
-        (b"connection", b"Upgrade"),
-        (b"sec-websocket-accept", websocket.accept_key(request.headers.get("sec-websocket-key")).encode()),
-    ]
-    if request.headers.get("sec-websocket-protocol"):
-        headers.append((b"sec-websocket-protocol", protocol.encode()))
-    return headers
+    asked = request.headers.get("sec-websocket-protocol")
+    return websocket.server_headers(request.headers.get("sec-websocket-key"), protocol if asked else "")

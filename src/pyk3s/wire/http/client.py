@@ -5,8 +5,9 @@ on a new one. Idle connections are dropped before servers usually drop them. No 
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +21,8 @@ KEPT_S = 60.0  # how long an idle connection is trusted
 TIMEOUT_S = 30.0
 SentHeaders = Mapping[str, str | Sequence[str]]
 """Several values of one name are sent as several lines."""
+Dial = Callable[[], Awaitable[socket.socket | None]]
+"""Another way to the server: a connected socket, or None where there is only the usual way."""
 IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
 
 
@@ -48,7 +51,10 @@ class UpgradeRefused(ConnectionError):
 
 
 class HttpClient:
-    """Requests to one server: `https://host:port`, `http://host:port` or `unix:///path`. Close it when done."""
+    """Requests to one server: `https://host:port`, `http://host:port` or `unix:///path`. Close it when done.
+
+    `server_hostname` is the name to verify in place of the host, `dial` another way to get there.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,7 @@ class HttpClient:
         headers: SentHeaders | None = None,
         *,
         server_hostname: str | None = None,
+        dial: Dial | None = None,
     ):
         url = urlsplit(base_url)
         if url.scheme not in ("http", "https", "unix"):
@@ -67,6 +74,7 @@ class HttpClient:
         if url.scheme == "https" and ssl_context is None:
             self._ssl = ssl.create_default_context()
         self._server_hostname = server_hostname
+        self._dial = dial
         self.headers: dict[str, str | Sequence[str]] = dict(headers or {})
         """Sent with every request; may be changed, for instance when a token is renewed."""
         self._host = url.netloc or "localhost"
@@ -224,6 +232,9 @@ class HttpClient:
         secure: dict[str, Any] = (
             {"ssl": self._ssl, "server_hostname": self._server_hostname or host} if self._ssl else {}
         )
+        dialled = await self._dial() if self._dial else None
+        if dialled is not None:
+            return (await loop.create_connection(ClientConnection, sock=dialled, **secure))[1]
         _, connection = await loop.create_connection(ClientConnection, host, port, **secure)
         return connection
 
