@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
@@ -39,7 +40,10 @@ async def secured(folder: pathlib.Path, **settings: Any) -> AsyncIterator[ApiSer
         provision.provision_server(folder, IDENTITY, now())
     datastore = await open_datastore(f"sqlite://{folder}/state.db")
     live = contexts.Contexts()
-    pair, trusted = contexts.Pair(folder / "serving-kube-apiserver.crt"), (folder / "client-ca.crt",)
+    pair, trusted = (
+        contexts.Pair(folder / "serving-kube-apiserver.crt"),
+        (folder / "client-ca.crt", folder / "request-header-ca.crt"),
+    )
     usual: dict[str, Any] = {"advertise_address": "192.0.2.1", "issuing": Issuing(key=folder / "service.key")}
     server = ApiServer(
         ApiSettings(
@@ -49,6 +53,7 @@ async def secured(folder: pathlib.Path, **settings: Any) -> AsyncIterator[ApiSer
             tokens={"T": ADMIN},
             client_ca=folder / "client-ca.crt",
             request_header_ca=folder / "request-header-ca.crt",
+            proxy_identity=ProxyIdentity(folder / "client-auth-proxy.crt", folder / "client-auth-proxy.key"),
             **usual | settings,
         ),
         datastore,

@@ -91,7 +91,7 @@ class ApiServer:
         self.others = others.Others(settings.other_authenticators, audiences, self.registry.clock)
         self.others.install(self.tokens)
         self._install_reviews(accounts)
-        authenticator = tokens.First((certificates.Certificates(), self.tokens))
+        authenticator = tokens.First((_certificates(settings, self.registry.clock), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
         self.front.elsewhere = self.aggregation.elsewhere
         self.flow_control = gate.Gate(self.registry)
@@ -214,6 +214,14 @@ class ApiServer:
 
 def _custom_schema(resource: catalog.Resource) -> dict[str, Any] | None:
     return resource.custom.schema if resource.custom else None
+
+
+def _certificates(settings: ApiSettings, clock: clocks.Clock) -> certificates.Certificates:
+    known: certificates.Authorities | None = None
+    if settings.client_ca is not None:
+        names = (settings.proxy_identity.common_name,) if settings.proxy_identity else ()
+        known = certificates.authorities(settings.client_ca, settings.request_header_ca, names)
+    return certificates.Certificates(known, clock.time)
 
 
 def _kubelet_context(settings: ApiSettings) -> ssl.SSLContext | None:

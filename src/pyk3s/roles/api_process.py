@@ -71,7 +71,7 @@ def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tun
     return ApiSettings(
         host=settings.bind_address,
         port=settings.port,
-        ssl_context=live.server(serving, (tls / "client-ca.crt",)),
+        ssl_context=live.server(serving, (tls / "client-ca.crt", tls / "request-header-ca.crt")),
         live=live,
         advertise_address=settings.advertise_address or address,
         service_cidr=str(settings.service_cidr),
