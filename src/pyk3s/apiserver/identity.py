@@ -64,10 +64,11 @@ class Access(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Whether access is allowed; a reason goes into the refusal."""
+    """Whether access is allowed; a reason goes into the refusal. What is denied, nobody after may allow."""
 
     allowed: bool
     reason: str = ""
+    denied: bool = False
 
 
 class Authorizer(Protocol):

@@ -9,13 +9,13 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, openapi, refusals, rendering, webhook_client
+from pyk3s.apiserver import dispatch, front, health, identity, openapi, refusals, rendering, webhook_client
 from pyk3s.apiserver.admission import chain, node_restriction
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.audit import settings as audit
 from pyk3s.apiserver.authn import bootstrap_tokens, certificates, others, service_accounts, tokens
-from pyk3s.apiserver.authz import union
+from pyk3s.apiserver.authz import modes, union, webhook
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
 from pyk3s.apiserver.authz.node import references
 from pyk3s.apiserver.authz.rbac import escalation
@@ -54,7 +54,12 @@ class ApiServer:
             packs.load(), self.cache, datastore, strategies.build(self.allocations), clock or clocks.SystemClock()
         )
         self.roles, self.pods_of_nodes = roles.Index(), references.PodsOfNodes(self.registry)
-        self.authorizer = union.Union((node_authorizer.NodeAuthorizer(self.pods_of_nodes), self.roles))
+        ours: dict[str, identity.Authorizer] = {
+            modes.NODE: node_authorizer.NodeAuthorizer(self.pods_of_nodes),
+            modes.RBAC: self.roles,
+        }
+        self._authorizers = modes.authorizers(settings.authorization, ours, self.registry.clock)
+        self.authorizer = union.Union(tuple(self._authorizers.values()))
         self.webhooks = webhook_client.Caller(self.registry)
         plugins = default_admission.plugins(self.registry, self.authorizer, self.webhooks)
         self.registry.admission = chain.Chain(
@@ -166,6 +171,9 @@ class ApiServer:
             await self._server.close()
         await self.webhooks.close()
         await self.others.close()
+        for each in self._authorizers.values():
+            if isinstance(each, webhook.Webhook):
+                await each.close()
         if self.front.auditor is not None:
             self.front.auditor.close()
 

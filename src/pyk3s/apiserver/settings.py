@@ -10,6 +10,7 @@ from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.authn.others import OthersSettings
+from pyk3s.apiserver.authz.modes import AuthorizationSettings
 from pyk3s.apiserver.streaming import kubelets
 from pyk3s.pki import contexts
 
@@ -41,6 +42,7 @@ class ApiSettings:
     """CA of the certificate that this server shows to those behind it; they are told about it in a ConfigMap."""
     proxy_identity: ProxyIdentity | None = None
     other_authenticators: OthersSettings = field(default_factory=OthersSettings)
+    authorization: AuthorizationSettings = field(default_factory=AuthorizationSettings)
     anonymous: bool = True
     """Whether a request without credentials is let in as system:anonymous, or refused with 401."""
     audit: AuditSettings | None = None

@@ -35,6 +35,10 @@ class ApiServerArguments:
     oidc_required_claim: Mapping[str, str] = field(default_factory=dict)
     oidc_ca_file: str = ""
     oidc_signing_algs: tuple[str, ...] = ("RS256",)
+    authorization_mode: tuple[str, ...] = ("Node", "RBAC")
+    authorization_webhook_config_file: str = ""
+    authorization_webhook_cache_authorized_ttl: float = 300.0
+    authorization_webhook_cache_unauthorized_ttl: float = 30.0
     audit_policy_file: str = ""
     audit_log_path: str = ""
     audit_log_mode: str = "blocking"
@@ -90,6 +94,15 @@ def _listed(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _modes(value: str) -> tuple[str, ...]:
+    modes = _each_of("Node", "RBAC", "Webhook", "AlwaysAllow")(value)
+    if len(set(modes)) < len(modes):
+        raise BadValue("each mode once is wanted")
+    if "RBAC" not in modes and "AlwaysAllow" not in modes:
+        raise BadValue("RBAC is wanted among them: the roles of this server's own parts are kept there")
+    return modes
+
+
 def _pairs(value: str) -> dict[str, str]:
     found = dict(text.partition("=")[::2] for text in _listed(value))
     if not found or not all(name and text for name, text in found.items()):
@@ -130,6 +143,10 @@ ARGUMENTS: dict[str, Argument] = {
     "oidc-required-claim": Argument(_pairs, operator.or_),
     "oidc-ca-file": Argument(_text),
     "oidc-signing-algs": Argument(_each_of(*OIDC_ALGORITHMS)),
+    "authorization-mode": Argument(_modes),
+    "authorization-webhook-config-file": Argument(_text),
+    "authorization-webhook-cache-authorized-ttl": Argument(_duration),
+    "authorization-webhook-cache-unauthorized-ttl": Argument(_duration),
     "audit-policy-file": Argument(_text),
     "audit-log-path": Argument(_text),
     "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
@@ -144,17 +161,32 @@ ARGUMENTS: dict[str, Argument] = {
     "service-account-extend-token-expiration": Argument(_switch),
 }
 
-OIDC_WANTS = ("oidc-issuer-url", "oidc-client-id")
+_AUDIT_WHY = "the policy says what is recorded, the path where"
+_OIDC_WHY = "OIDC needs an issuer and a client"
+_WEBHOOK_WHY = "the file says where the webhook listens"
+TOGETHER: tuple[tuple[str, str, str], ...] = (
+    ("audit-log-path", "audit-policy-file", _AUDIT_WHY),
+    *((name, "audit-log-path", _AUDIT_WHY) for name in ARGUMENTS if name.startswith("audit-") and "path" not in name),
+    *((name, "oidc-issuer-url", _OIDC_WHY) for name in ARGUMENTS if name.startswith("oidc-")),
+    ("oidc-issuer-url", "oidc-client-id", _OIDC_WHY),
+    ("authentication-token-webhook-cache-ttl", "authentication-token-webhook-config-file", _WEBHOOK_WHY),
+    ("authorization-webhook-cache-authorized-ttl", "authorization-webhook-config-file", _WEBHOOK_WHY),
+    ("authorization-webhook-cache-unauthorized-ttl", "authorization-webhook-config-file", _WEBHOOK_WHY),
+)
+"""What is not taken without something else, and why."""
 
 FIXED: dict[str, tuple[str, ...]] = {
     "audit-log-format": ("json",),
     "audit-log-version": ("audit.k8s.io/v1",),
     "authentication-token-webhook-version": ("v1",),
+    "authorization-webhook-version": ("v1",),
 }
 """Arguments that are taken only with what holds anyway."""
 
 REFUSED: dict[str, str] = {
     "audit-webhook-config-file": "audit events go to a file: let a log shipper read audit-log-path",
+    "authorization-config": "say the same with authorization-mode and the authorization-webhook-* arguments",
+    "authorization-policy-file": "ABAC is not supported: write Roles, or use mode Webhook",
     "authentication-config": "say the same with the oidc-* arguments, or use a token webhook",
 }
 """Why a known argument is not taken."""
@@ -195,15 +227,18 @@ def _check_fixed(name: str, value: str) -> None:
 
 def _check_together(found: ApiServerArguments) -> None:
     """What makes no sense without something else."""
-    if bool(found.audit_log_path) is not bool(found.audit_policy_file):
+    for named, needed, why in TOGETHER:
+        if _is_given(found, named) and not _is_given(found, needed):
+            raise Failure(f"{FLAG} {named} needs {needed} beside it", remedy=why)
+    if ("Webhook" in found.authorization_mode) is not bool(found.authorization_webhook_config_file):
         raise Failure(
-            f"{FLAG} audit-policy-file and audit-log-path belong together",
-            remedy="the first says what is recorded, the second where",
+            f"{FLAG} authorization-mode Webhook and authorization-webhook-config-file belong together",
+            remedy="give both or none",
         )
-    oidc = {name: value for name, value in vars(found).items() if name.startswith("oidc_")}
-    if oidc != {name: value for name, value in vars(ApiServerArguments()).items() if name in oidc}:
-        for name in OIDC_WANTS:
-            if not oidc[name.replace("-", "_")]:
-                raise Failure(f"{FLAG} {name} is missing", remedy="OIDC needs an issuer and a client")
-        if not found.oidc_issuer_url.startswith("https://"):
-            raise Failure(f"{FLAG} oidc-issuer-url {found.oidc_issuer_url} is refused", remedy="https:// is wanted")
+    if found.oidc_issuer_url and not found.oidc_issuer_url.startswith("https://"):
+        raise Failure(f"{FLAG} oidc-issuer-url {found.oidc_issuer_url} is refused", remedy="https:// is wanted")
+
+
+def _is_given(found: ApiServerArguments, name: str) -> bool:
+    field_name = name.replace("-", "_")
+    return bool(getattr(found, field_name) != getattr(ApiServerArguments(), field_name))

@@ -7,6 +7,7 @@ from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.authn.oidc import OidcSettings
 from pyk3s.apiserver.authn.others import OthersSettings
+from pyk3s.apiserver.authz.modes import AuthorizationSettings
 from pyk3s.config.api_server_arguments import ApiServerArguments
 from pyk3s.config.settings import ServerSettings
 
@@ -29,6 +30,16 @@ def other_authenticators(given: ApiServerArguments) -> OthersSettings:
         issuer=_oidc(given) if given.oidc_issuer_url else None,
         webhook_file=_path(given.authentication_token_webhook_config_file),
         webhook_holds_s=given.authentication_token_webhook_cache_ttl,
+    )
+
+
+def authorization(given: ApiServerArguments) -> AuthorizationSettings:
+    """The modes of authorisation."""
+    return AuthorizationSettings(
+        modes=given.authorization_mode,
+        webhook_file=_path(given.authorization_webhook_config_file),
+        webhook_allowed_s=given.authorization_webhook_cache_authorized_ttl,
+        webhook_refused_s=given.authorization_webhook_cache_unauthorized_ttl,
     )
 
 

@@ -29,7 +29,17 @@ def test_leading_dashes_are_taken_as_kube_apiserver_writes_them():
         ("audit-log-maxage=-1", "not negative"),
         ("audit-log-mode=later", "supported are blocking, blocking-strict, batch"),
         ("audit-log-format=legacy", "supported is json"),
-        ("audit-log-path=/only", "belong together"),
+        ("audit-log-path=/only", "needs audit-policy-file beside it"),
+        ("audit-policy-file=/only", "needs audit-log-path beside it"),
+        ("oidc-username-claim=email", "needs oidc-issuer-url beside it"),
+        ("oidc-issuer-url=https://i", "needs oidc-client-id beside it"),
+        ("oidc-signing-algs=HS256", "supported are RS256"),
+        ("authorization-mode=ABAC", "supported are"),
+        ("authorization-mode=Node", "RBAC is wanted"),
+        ("authorization-mode=RBAC,RBAC", "each mode once"),
+        ("authorization-mode=RBAC,Webhook", "belong together"),
+        ("authorization-config=/f", "authorization-mode and"),
+        ("oidc-required-claim=a", "name=value"),
         ("audit-policy-file=", "a value is wanted"),
     ],
 )
@@ -57,3 +67,12 @@ def test_what_is_no_duration_is_refused(text):
 def test_lists_are_joined_whether_repeated_or_separated_by_commas():
     found = arguments.arguments(("service-account-key-file=/a,/b", "service-account-key-file=/c"))
     assert found.service_account_key_file == ("/a", "/b", "/c")
+
+
+def test_values_keep_their_commas_and_repeated_claims_add_up():
+    found = arguments.arguments(
+        ("authorization-mode=Node,RBAC", "oidc-issuer-url=https://i", "oidc-client-id=us",
+         "oidc-required-claim=a=b", "oidc-required-claim=c=d")
+    )  # fmt: skip
+    assert found.authorization_mode == ("Node", "RBAC")
+    assert found.oidc_required_claim == {"a": "b", "c": "d"}

@@ -1,4 +1,6 @@
-"""Several authorisers as one: the first that allows decides; the reasons of those that do not go into the refusal."""
+"""Several authorisers as one: the first that allows or denies decides; the reasons of those without an opinion go into
+the refusal.
+"""
 
 from collections.abc import Sequence
 
@@ -17,7 +19,7 @@ class Union:
         reasons = []
         for each in self._authorizers:
             decision = each.decide(access)
-            if decision.allowed:
+            if decision.allowed or decision.denied:
                 return decision
             if decision.reason:
                 reasons.append(decision.reason)

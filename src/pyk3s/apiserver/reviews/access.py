@@ -65,6 +65,8 @@ class AccessReviews:
     ) -> calls.Outcome:
         decision = self._authorizer.decide(_access(user, review["spec"]))
         told: JSON = {"allowed": decision.allowed}
+        if decision.denied:
+            told["denied"] = True
         if decision.reason:
             told["reason"] = decision.reason
         return answering.answer(registry, call, review, told)

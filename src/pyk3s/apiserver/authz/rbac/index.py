@@ -55,6 +55,7 @@ class Index:
     def __init__(self) -> None:
         self._roles: dict[RoleKey, Role] = {}
         self._grants: dict[Subject, dict[str, dict[str, list[Grant]]]] = {}
+        self._gathered: dict[RoleKey, list[rules.Rule]] = {}  # of roles that aggregate, until any role changes
 
     def follow(self, registry: registries.Registry) -> None:
         """Take in what is stored, and stay current."""
@@ -70,6 +71,7 @@ class Index:
         """A role was created, changed or deleted."""
         entry = new or old
         assert entry is not None
+        self._gathered.clear()
         key = RoleKey("Role" if entry.namespace else "ClusterRole", entry.namespace, entry.name)
         if new is None:
             self._roles.pop(key, None)
@@ -115,7 +117,10 @@ class Index:
         role = self._roles.get(key)
         if role is None or not role.selects:
             return role and role.rules
-        return [rule for each in self._with_aggregated(role) for rule in each.rules]
+        found = self._gathered.get(key)
+        if found is None:
+            found = self._gathered[key] = [rule for each in self._with_aggregated(role) for rule in each.rules]
+        return found
 
     def _with_aggregated(self, role: Role) -> list[Role]:
         """A role and all it selects, also through others that aggregate."""
