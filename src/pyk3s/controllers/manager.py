@@ -9,6 +9,7 @@ from typing import Protocol
 from pyk3s.client import rest
 from pyk3s.controllers import (
     cluster_roles,
+    joining,
     namespace_deletion,
     namespaces,
     node_addresses,
@@ -47,6 +48,8 @@ CONTROLLERS: list[type[Controller]] = [
     endpoints.Controller,
     mirroring.Controller,
     node_addresses.Controller,
+    joining.NodePasswords,
+    joining.TokenCleaner,
     nodelifecycle.Controller,
     pod_garbage.Controller,
     volume_protection.Claims,

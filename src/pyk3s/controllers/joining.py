@@ -1,0 +1,126 @@
+"""What joining leaves behind: passwords of nodes that are gone, and bootstrap tokens that have expired.
+
+A node's password makes its name its own; when the Node is deleted, the name is free again. What was deleted while no
+controller ran is found at the start.
+"""
+
+import base64
+import binascii
+
+import msgspec
+
+from pyk3s.client import informer, objects, resources, rest
+from pyk3s.client.errors import ApiError
+from pyk3s.client.reconciler import Reconciler, RequeueAfter
+from pyk3s.controllers import deletion
+from pyk3s.controllers.context import Context
+from pyk3s.controllers.objects import Node
+from pyk3s.lib import timestamps
+
+NAMESPACE, TOKEN_TYPE = "kube-system", "bootstrap.kubernetes.io/token"
+PASSWORD_SUFFIX = ".node-password.k3s"
+MISSED = ""  # the key of what was deleted while no controller ran; no node has that name
+LOOK_S = 3600.0  # the longest that an expiry is waited for at once: clocks may be set
+NEW_S = 600.0  # a node that joined within this time may not have registered yet
+
+
+class NodePasswords:
+    """Forgets the passwords of deleted nodes."""
+
+    name = "node-password-controller"
+
+    def __init__(self, context: Context):
+        self._client, self._time, self._nodes = context.client, context.time, context.nodes
+        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
+        self._nodes.on_change(self._node_changed)
+
+    async def run(self) -> None:
+        self._reconciler.add(MISSED)
+        await self._reconciler.run()
+
+    def _node_changed(self, old: Node | None, new: Node | None) -> None:
+        if new is None and old is not None:
+            self._reconciler.add(old.metadata.name)
+
+    async def _look_for_missed(self) -> None:
+        path = resources.SECRETS.path(NAMESPACE)
+        body = await self._client.call("GET", path, accept=rest.METADATA_LIST_ONLY)
+        for secret in msgspec.json.decode(body, type=_Secrets).items:
+            node = secret.metadata.name.removesuffix(PASSWORD_SUFFIX)
+            created = timestamps.parse_rfc3339(secret.metadata.creation_timestamp or "1970-01-01T00:00:00Z")
+            if node != secret.metadata.name and self._time.time() - created > NEW_S:
+                self._reconciler.add(node)
+
+    async def _reconcile(self, node: str) -> None:
+        if node == MISSED:
+            await self._look_for_missed()
+            return
+        if self._nodes.get(node) is not None:
+            return
+        try:
+            await self._client.delete(resources.SECRETS.path(NAMESPACE, f"{node}{PASSWORD_SUFFIX}"))
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+
+class _TokenData(msgspec.Struct):
+    expiration: str = ""
+
+
+class _Token(msgspec.Struct):
+    metadata: objects.Metadata
+    data: _TokenData | None = None
+
+    @property
+    def ends(self) -> float | None:
+        """When it expires, in seconds since 1970; None for never. What nobody can read has expired."""
+        told = self.data.expiration if self.data else ""
+        if not told:
+            return None
+        try:
+            return timestamps.parse_rfc3339(base64.b64decode(told).decode())
+        except (binascii.Error, ValueError):
+            return 0.0
+
+
+class _Secrets(msgspec.Struct):
+    items: list[_Token] = []
+
+
+class TokenCleaner:
+    """Deletes bootstrap tokens that have expired."""
+
+    name = "token-cleaner-controller"
+
+    def __init__(self, context: Context):
+        self._client, self._time = context.client, context.time
+        self._tokens: informer.Informer[_Token] = context.shared(
+            "bootstrap tokens",
+            lambda: informer.Informer(
+                context.client,
+                resources.SECRETS,
+                _Token,
+                namespace=NAMESPACE,
+                field_selector=f"type={TOKEN_TYPE}",
+            ),
+        )
+        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
+        self._tokens.on_change(self._changed)
+
+    async def run(self) -> None:
+        await self._reconciler.run()
+
+    def _changed(self, old: _Token | None, new: _Token | None) -> None:
+        if new is not None:
+            self._reconciler.add(new.metadata.key)
+
+    async def _reconcile(self, key: str) -> RequeueAfter | None:
+        token = self._tokens.get(key)
+        if token is None or token.ends is None:
+            return None
+        left = token.ends - self._time.time()
+        if left > 0:
+            return RequeueAfter(min(left, LOOK_S))
+        await deletion.delete(self._client, resources.SECRETS, self._tokens, token.metadata)
+        return None
