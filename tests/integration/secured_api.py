@@ -19,7 +19,7 @@ from pyk3s.pki import contexts, provision
 from pyk3s.roles import connection
 from pyk3s.wire.http.client import HttpClient
 
-IDENTITY = provision.Identity("n1", ("127.0.0.1",), ("n1",))
+IDENTITY = provision.Identity("n1", ("kubernetes", "127.0.0.1"), ("n1",))
 ADMIN = identity.User("admin", (identity.MASTERS, "system:authenticated"))
 
 

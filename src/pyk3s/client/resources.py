@@ -52,4 +52,7 @@ DEPLOYMENTS = ResourceRef("apps", "v1", "deployments", "Deployment")
 REPLICA_SETS = ResourceRef("apps", "v1", "replicasets", "ReplicaSet")
 LEASES = ResourceRef("coordination.k8s.io", "v1", "leases", "Lease")
 ENDPOINT_SLICES = ResourceRef("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+CERTIFICATE_REQUESTS = ResourceRef(
+    "certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False
+)
 CLUSTER_ROLES = ResourceRef("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)

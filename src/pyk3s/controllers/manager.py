@@ -14,8 +14,11 @@ from pyk3s.controllers import (
     namespaces,
     node_addresses,
     pod_garbage,
+    service_account_tokens,
+    signing,
     volume_protection,
 )
+from pyk3s.controllers.certificates import approving, cleaning, issuing
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.deployment import controller as deployment
 from pyk3s.controllers.endpoints import controller as endpoints
@@ -55,13 +58,39 @@ CONTROLLERS: list[type[Controller]] = [
     volume_protection.Claims,
     volume_protection.Volumes,
     garbage.Controller,
+    cleaning.Controller,
 ]
 
 
-async def run(client: rest.Client, settings: ControllerSettings, time: clock.Clock | None = None) -> None:
-    """Run the controllers until cancelled."""
+class SigningController(Protocol):
+    """A controller that uses the cluster's keys."""
+
+    name: str
+
+    def __init__(self, context: Context, signer: signing.Signer): ...
+    async def run(self) -> None: ...
+
+
+SIGNING: list[type[SigningController]] = [
+    approving.Controller,
+    issuing.Controller,
+    service_account_tokens.Controller,
+]
+
+
+async def run(
+    client: rest.Client,
+    settings: ControllerSettings,
+    time: clock.Clock | None = None,
+    signer: signing.Signer | None = None,
+) -> None:
+    """Run the controllers until cancelled; without a signer those that need the cluster's keys are left out."""
     context = Context(client, settings, time)
-    controllers = [make(context) for make in CONTROLLERS if make.name not in settings.disabled]
+    controllers: list[Controller | SigningController] = [
+        make(context) for make in CONTROLLERS if make.name not in settings.disabled
+    ]
+    if signer is not None:
+        controllers += [make(context, signer) for make in SIGNING if make.name not in settings.disabled]
     async with tasks.TaskOwner("controllers") as owner:
         owner.start(context.events.run(), "events")
         for name, informer in context.informers.items():

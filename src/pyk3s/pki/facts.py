@@ -57,17 +57,25 @@ def read(der: bytes) -> Facts:
 
 def read_file(path: pathlib.Path) -> list[Facts]:
     """Every certificate of a PEM file in order: a leaf, then its authorities. Raises CertificateError, OSError."""
-    found = [_decoded(each, path) for each in _PEM.findall(path.read_bytes())]
+    try:
+        return read_pem(path.read_bytes())
+    except CertificateError as error:
+        raise CertificateError(f"{path}: {error}") from None
+
+
+def read_pem(text: bytes) -> list[Facts]:
+    """Every certificate of a PEM text in order; raises CertificateError."""
+    found = [_decoded(each) for each in _PEM.findall(text)]
     if not found:
-        raise CertificateError(f"{path} holds no certificate")
+        raise CertificateError("there is no whole certificate in it")
     return [read(der) for der in found]
 
 
-def _decoded(text: bytes, path: pathlib.Path) -> bytes:
+def _decoded(text: bytes) -> bytes:
     try:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
-        raise CertificateError(f"{path} holds no readable certificate") from None
+        raise CertificateError("a certificate in it is not base64") from None
 
 
 def _time(data: bytes, at: int) -> tuple[float, int]:

@@ -8,7 +8,7 @@ from pyk3s.controllers import manager
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock, tasks
 from pyk3s.pki import contexts
-from pyk3s.roles import connection, process, provisioning
+from pyk3s.roles import connection, process, provisioning, signing
 from pyk3s.scheduler import run as scheduler
 
 
@@ -26,7 +26,8 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
                 await cluster_dns.ensure(supervisor, settings.cluster_dns)
             if settings.controllers:
                 client = connection.connect(url, tls / "server-ca.crt", tls / "client-controller.crt", live)
-                owner.start(manager.run(client, _controller_settings(settings)), "controllers")
+                signer = signing.ShortLivedSigner(tls)
+                owner.start(manager.run(client, _controller_settings(settings), signer=signer), "controllers")
             if settings.scheduler:
                 client = connection.connect(url, tls / "server-ca.crt", tls / "client-scheduler.crt", live)
                 owner.start(scheduler.run(client), "scheduler")

@@ -1,0 +1,80 @@
+"""Signs approved requests of the built-in signers, or says on the request why not.
+
+`legacy-unknown` is not among them: requests of API version v1 cannot ask for it.
+"""
+
+import base64
+from typing import Any
+
+from pyk3s.client import resources
+from pyk3s.client.errors import ApiError
+from pyk3s.client.reconciler import Reconciler
+from pyk3s.controllers.certificates import objects, policy
+from pyk3s.controllers.context import Context
+from pyk3s.controllers.signing import Signer
+
+
+class Controller:
+    """The signer."""
+
+    name = "certificatesigningrequest-signing-controller"
+
+    def __init__(self, context: Context, signer: Signer):
+        self._client, self._signer = context.client, signer
+        self._requests = objects.informer_of(context)
+        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
+        self._requests.on_change(self._changed)
+
+    async def run(self) -> None:
+        await self._reconciler.run()
+
+    def _changed(self, old: objects.Request | None, new: objects.Request | None) -> None:
+        if new is not None and _is_due(new):
+            self._reconciler.add(new.metadata.name)
+
+    async def _reconcile(self, name: str) -> None:
+        request = self._requests.get(name)
+        if request is None or not _is_due(request):
+            return
+        spec = request.spec
+        try:
+            refusal = policy.refusal(spec.signer_name, await self._signer.read(spec.pem), spec.usages)
+            if not refusal:
+                authority, seconds = policy.AUTHORITIES[spec.signer_name], policy.seconds(spec.expiration_seconds)
+                certificate = await self._signer.sign(authority, spec.pem, spec.usages, seconds)
+        except ValueError as error:
+            refusal = str(error)
+        if refusal:
+            await self._write(request, _failed(refusal))
+        else:
+            await self._write(request, {"certificate": base64.b64encode(certificate).decode()})
+
+    async def _write(self, request: objects.Request, status: dict[str, Any]) -> None:
+        """Bring the status up to what was decided, on the very object that was looked at."""
+        ref, name = resources.CERTIFICATE_REQUESTS, request.metadata.name
+        try:
+            live = await self._client.get(ref.path(name=name))
+            if live["metadata"]["uid"] != request.metadata.uid:
+                return
+            before = live.get("status") or {}
+            conditions = [*(before.get("conditions") or ()), *status.pop("conditions", ())]
+            live["status"] = {**before, **status, "conditions": conditions}
+            await self._client.update(ref.path(name=name, subresource="status"), live)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+
+def _is_due(request: objects.Request) -> bool:
+    return bool(
+        request.spec.signer_name in policy.AUTHORITIES
+        and not request.status.certificate
+        and request.condition(objects.APPROVED)
+        and not request.condition(objects.DENIED)
+        and not request.condition(objects.FAILED)
+    )
+
+
+def _failed(why: str) -> dict[str, Any]:
+    condition = {"type": objects.FAILED, "status": "True", "reason": "SignerValidationFailure", "message": why}
+    return {"conditions": [condition]}
