@@ -86,6 +86,8 @@ class Catalog:
         self._by_path = {(each.group, each.version, each.plural): each for each in resources}
         self._by_kind = {(each.group, each.version, each.kind): each for each in self._by_path.values()}
         self._equivalents: dict[Resource, list[Resource]] = {}
+        self.changes = 0
+        """How often a resource has come or gone."""
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_path.values())
@@ -107,12 +109,16 @@ class Catalog:
             ]
         return found
 
-    def add(self, resource: Resource) -> None:
+    def _changed(self) -> None:
         self._equivalents.clear()
+        self.changes += 1
+
+    def add(self, resource: Resource) -> None:
+        self._changed()
         self._by_path[(resource.group, resource.version, resource.plural)] = resource
         self._by_kind[(resource.group, resource.version, resource.kind)] = resource
 
     def remove(self, resource: Resource) -> None:
-        self._equivalents.clear()
+        self._changed()
         self._by_path.pop((resource.group, resource.version, resource.plural), None)
         self._by_kind.pop((resource.group, resource.version, resource.kind), None)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pyk3s.api import catalog
+from pyk3s.api import catalog, status
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.admission.passes import Passes
 
@@ -34,6 +34,12 @@ class Attributes:
     """For the audit log; None where nobody keeps one."""
     passes: Passes | None = None
     """Set where webhooks may change the object."""
+
+    def forbidden(self, why: str) -> status.StatusError:
+        """403 for this operation."""
+        metadata = self.object.get("metadata") or {}
+        name = self.name or metadata.get("name") or metadata.get("generateName") or "Unknown"
+        return status.forbidden(self.resource.group, self.resource.plural, name, why)
 
     def annotate(self, key: str, value: str) -> None:
         """Say something in the audit log, if there is one; the first value of a key stays."""

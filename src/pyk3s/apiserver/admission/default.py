@@ -15,6 +15,7 @@ from pyk3s.apiserver.admission import (
     storage,
 )
 from pyk3s.apiserver.admission.pod_security import plugin as pod_security
+from pyk3s.apiserver.admission.policies import table as policies
 from pyk3s.apiserver.admission.webhooks import table as webhooks
 from pyk3s.apiserver.registry import registry as registries
 
@@ -41,7 +42,8 @@ def plugins(
         certificates.SubjectRestriction(),
         ingresses.DefaultIngressClass(registry),
         pods.TopologyLabels(registry),
-        *webhooks.plugins(registry, caller),
+        *policies.plugins(registry, authorizer),
+        *webhooks.plugins(registry, caller, authorizer),
         quotas.ResourceQuotas(registry),
         advising.Advising(),
     ]

@@ -28,8 +28,7 @@ def _is_pods(resource: catalog.Resource) -> bool:
 
 def refuse(attributes: chain.Attributes, why: str) -> status.StatusError:
     """403 for the object that is about to be written."""
-    resource = attributes.resource
-    return status.forbidden(resource.group, resource.plural, attributes.name, why)
+    return attributes.forbidden(why)
 
 
 class Priority(OnPods):

@@ -32,6 +32,8 @@ class Collection:
         self._order: list[str] = []
         self._ring: deque[entries.Change] = deque()
         self._ring_bytes = 0
+        self.changed_at = 0
+        """The revision of the latest change since the server started."""
 
     def select_by(self, projection: selection.Projection) -> None:
         """Let field selectors use other fields from now on."""
@@ -60,6 +62,7 @@ class Collection:
     def apply(self, made: entries.Entry, *, deleted: bool, stamp: float) -> None:
         """Take in one committed write and tell who watches."""
         key = made.key
+        self.changed_at = made.revision
         old = self._entries.get(key)
         if deleted:
             if old is None:

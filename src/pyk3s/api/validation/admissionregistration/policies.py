@@ -1,8 +1,12 @@
 """Rules of admission policies written in CEL, validating and mutating, and of their bindings."""
 
+from dataclasses import dataclass, replace
+
 from pyk3s.api import fields, names
+from pyk3s.api.admission import expressions as rules
 from pyk3s.api.validation import checks, selectors
-from pyk3s.api.validation.admissionregistration import webhooks
+from pyk3s.api.validation.admissionregistration import expressions, webhooks
+from pyk3s.api.validation.admissionregistration.expressions import Compiling
 from pyk3s.api.validation.checks import Errors, Object
 
 ACTIONS = ("Audit", "Deny", "Warn")
@@ -13,31 +17,43 @@ MOST_AUDIT_ANNOTATIONS = 20
 
 
 def create_validating(policy: Object, errors: Errors) -> None:
+    _validating(policy, errors, Compiling(errors))
+
+
+def _validating(policy: Object, errors: Errors, compiling: Compiling) -> None:
     spec = policy.get("spec") or {}
-    _shared(spec, errors)
+    known = _shared(spec, errors, compiling)
     validations, audits = spec.get("validations") or [], spec.get("auditAnnotations") or []
     if not validations and not audits:
         detail = "validations or auditAnnotations must contain at least one item"
         errors.append(fields.required("spec.validations", detail))
         errors.append(fields.required("spec.auditAnnotations", detail))
     for index, validation in enumerate(validations):
-        _validation(validation, f"spec.validations[{index}]", errors)
+        path = f"spec.validations[{index}]"
+        _validation(validation, path, errors)
+        known.check(validation, "expression", path, results=rules.BOOL)
+        known.without_authorizer().check(validation, "messageExpression", path, results=rules.STRING)
     if len(audits) > MOST_AUDIT_ANNOTATIONS:
         detail = f"must not have more than {MOST_AUDIT_ANNOTATIONS} auditAnnotations"
         errors.append(fields.invalid("spec.auditAnnotations", audits, detail))
     for index, audit in enumerate(audits):
         checks.required_text(errors, names.qualified_name, audit.get("key"), f"spec.auditAnnotations[{index}].key")
-        expression = (audit.get("valueExpression") or "").strip()
-        checks.present(errors, expression, f"spec.auditAnnotations[{index}].valueExpression")
+        expression, path = (audit.get("valueExpression") or "").strip(), f"spec.auditAnnotations[{index}]"
+        checks.present(errors, expression, f"{path}.valueExpression")
+        known.check(audit, "valueExpression", path, results=rules.STRING_OR_NULL)
 
 
 def update_validating(new: Object, old: Object, errors: Errors) -> None:
-    create_validating(new, errors)
+    _validating(new, errors, Compiling(errors, _compiled_before(new, old)))
 
 
 def create_mutating(policy: Object, errors: Errors) -> None:
+    _mutating(policy, errors, Compiling(errors))
+
+
+def _mutating(policy: Object, errors: Errors, compiling: Compiling) -> None:
     spec = policy.get("spec") or {}
-    _shared(spec, errors)
+    known = _shared(spec, errors, compiling)
     mutations = spec.get("mutations") or []
     checks.present(errors, mutations, "spec.mutations", "mutations must contain at least one item")
     for index, mutation in enumerate(mutations):
@@ -50,14 +66,44 @@ def create_mutating(policy: Object, errors: Errors) -> None:
             errors.append(fields.required(f"{path}.{wanted}", detail))
         else:
             checks.present(errors, (given.get("expression") or "").strip(), f"{path}.{wanted}.expression")
+            results = rules.OBJECT if kind == "ApplyConfiguration" else rules.PATCHES
+            known.check(given, "expression", f"{path}.{wanted}", results=results, makes=True)
     checks.required_one_of(errors, spec.get("reinvocationPolicy"), "spec.reinvocationPolicy", webhooks.REINVOCATION)
 
 
 def update_mutating(new: Object, old: Object, errors: Errors) -> None:
-    create_mutating(new, errors)
+    _mutating(new, errors, Compiling(errors, _compiled_before(new, old)))
 
 
-def _shared(spec: Object, errors: Errors) -> None:
+def _compiled_before(new: Object, old: Object) -> set[str]:
+    """The expressions of the old policy, if they may speak of the same things in the new one."""
+    after, before = new.get("spec") or {}, old.get("spec") or {}
+    same = (after.get("paramKind") is None) is (before.get("paramKind") is None)
+    same = same and (after.get("variables") or []) == (before.get("variables") or [])
+    return expressions.found(old) if same else set()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the expressions of one policy may speak of."""
+
+    compiling: Compiling
+    names: frozenset[str]
+    variables: tuple[str, ...] = ()
+
+    def check(self, holder: Object, key: str, path: str, *, results: rules.Results | None, makes: bool = False) -> None:
+        self.compiling.check(
+            holder, key, path, names=self.names, results=results, variables=self.variables, makes=makes
+        )
+
+    def without_authorizer(self) -> "_Known":
+        return replace(self, names=self.names - rules.AUTHORIZERS)
+
+
+def _shared(spec: Object, errors: Errors, compiling: Compiling) -> _Known:
+    """Check what both kinds of policy have; what their other expressions may speak of."""
+    names_known = rules.WITH_PARAMS if spec.get("paramKind") is not None else rules.ALWAYS
+    known = _Known(compiling, names_known)
     policy = spec.get("failurePolicy")
     checks.required_one_of(errors, policy, "spec.failurePolicy", webhooks.FAILURE_POLICIES)
     if (kind := spec.get("paramKind")) is not None:
@@ -70,15 +116,19 @@ def _shared(spec: Object, errors: Errors) -> None:
         _match_resources(constraints, "spec.matchConstraints", errors)
         if not constraints.get("resourceRules"):
             errors.append(fields.required("spec.matchConstraints.resourceRules"))
-    webhooks.match_conditions(spec.get("matchConditions") or [], "spec.matchConditions", errors)
+    conditions = spec.get("matchConditions") or []
+    webhooks.match_conditions(conditions, "spec.matchConditions", errors, compiling, names_known)
     seen: set[str] = set()
     for index, variable in enumerate(spec.get("variables") or ()):
         path, name = f"spec.variables[{index}]", variable.get("name", "")
         checks.required_text(errors, names.c_identifier, name, f"{path}.name")
         checks.present(errors, (variable.get("expression") or "").strip(), f"{path}.expression")
+        known.check(variable, "expression", path, results=rules.ANYTHING, makes=True)
+        known = replace(known, variables=(*known.variables, name))
         if name in seen:
             errors.append(fields.duplicate(f"{path}.name", name))
         seen.add(name)
+    return known
 
 
 def _match_resources(constraints: Object, path: str, errors: Errors) -> None:

@@ -3,7 +3,10 @@
 import urllib.parse
 
 from pyk3s.api import fields, names
+from pyk3s.api.admission import expressions as expression_rules
 from pyk3s.api.validation import checks, selectors
+from pyk3s.api.validation.admissionregistration import expressions
+from pyk3s.api.validation.admissionregistration.expressions import Compiling
 from pyk3s.api.validation.checks import Errors, Object
 
 FAILURE_POLICIES = ("Fail", "Ignore")
@@ -17,17 +20,23 @@ MOST_CONDITIONS = 64
 
 
 def create(configuration: Object, errors: Errors) -> None:
+    _configuration(configuration, errors, Compiling(errors))
+
+
+def _configuration(configuration: Object, errors: Errors, compiling: Compiling) -> None:
     seen: set[str] = set()
     for index, webhook in enumerate(configuration.get("webhooks") or ()):
         path, name = f"webhooks[{index}]", webhook.get("name", "")
         _webhook(webhook, path, errors)
+        conditions = webhook.get("matchConditions") or []
+        match_conditions(conditions, f"{path}.matchConditions", errors, compiling)
         if name and name in seen:
             errors.append(fields.duplicate(f"{path}.name", name))
         seen.add(name)
 
 
 def update(new: Object, old: Object, errors: Errors) -> None:
-    create(new, errors)
+    _configuration(new, errors, Compiling(errors, expressions.found(old)))
 
 
 def _webhook(webhook: Object, path: str, errors: Errors) -> None:
@@ -55,7 +64,6 @@ def _webhook(webhook: Object, path: str, errors: Errors) -> None:
     if (reinvocation := webhook.get("reinvocationPolicy")) is not None:
         checks.one_of(errors, reinvocation, f"{path}.reinvocationPolicy", REINVOCATION)
     _review_versions(webhook.get("admissionReviewVersions") or [], f"{path}.admissionReviewVersions", errors)
-    match_conditions(webhook.get("matchConditions") or [], f"{path}.matchConditions", errors)
 
 
 def _review_versions(versions: list[str], path: str, errors: Errors) -> None:
@@ -166,14 +174,21 @@ def _resource_names(values: list[str], path: str, errors: Errors) -> None:
         errors.append(fields.invalid(path, values, detail))
 
 
-def match_conditions(conditions: list[Object], path: str, errors: Errors) -> None:
-    """Named CEL expressions; whether they compile is for the CEL part to say."""
+def match_conditions(
+    conditions: list[Object],
+    path: str,
+    errors: Errors,
+    compiling: Compiling,
+    names_known: frozenset[str] = expression_rules.ALWAYS,
+) -> None:
+    """Named CEL expressions that say yes or no."""
     if len(conditions) > MOST_CONDITIONS:
         errors.append(fields.too_many(path, len(conditions), MOST_CONDITIONS))
     seen: set[str] = set()
     for index, condition in enumerate(conditions):
         at, name = f"{path}[{index}]", condition.get("name", "")
         checks.present(errors, (condition.get("expression") or "").strip(), f"{at}.expression")
+        compiling.check(condition, "expression", at, names=names_known, results=expression_rules.BOOL)
         checks.required_text(errors, names.qualified_name, name, f"{at}.name")
         if name and name in seen:
             errors.append(fields.duplicate(f"{at}.name", name))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyk3s.api import selectors
+from pyk3s.api.admission import expressions
 from pyk3s.apiserver import webhook_client
 from pyk3s.apiserver.registry import registry as registries
 
@@ -25,7 +26,9 @@ class Hook:
     match_policy: str
     namespace_selector: selectors.LabelSelector
     object_selector: selectors.LabelSelector
-    conditions: Sequence[JSON]
+    conditions: Sequence[expressions.Expression]
+    broken: str
+    """Why its conditions cannot be used, if they cannot."""
     fails_closed: bool
     timeout_s: int
     has_side_effects: bool
@@ -59,6 +62,10 @@ class Configurations:
 def compiled(hook: JSON) -> Hook:
     """A webhook out of its defaulted and valid JSON."""
     client = hook["clientConfig"]
+    try:
+        conditions, broken = expressions.conditions(hook.get("matchConditions")), ""
+    except expressions.NotCompiled as error:  # stored before such conditions were refused
+        conditions, broken = [], str(error)
     return Hook(
         name=hook["name"],
         client=client,
@@ -67,7 +74,8 @@ def compiled(hook: JSON) -> Hook:
         match_policy=hook["matchPolicy"],
         namespace_selector=selectors.from_label_selector(hook["namespaceSelector"]),
         object_selector=selectors.from_label_selector(hook["objectSelector"]),
-        conditions=hook.get("matchConditions") or (),
+        conditions=conditions,
+        broken=broken,
         fails_closed=hook["failurePolicy"] == "Fail",
         timeout_s=hook["timeoutSeconds"],
         has_side_effects=hook["sideEffects"] not in ("None", "NoneOnDryRun"),

@@ -1,18 +1,19 @@
 """Asks the webhooks about an operation: mutating ones one after another, validating ones all at once.
 
 A mutating webhook's patch is applied to the form of the object that it saw; what comes out is brought back, stripped of
-unknown fields and defaulted. Audit annotations in answers are dropped: the audit log does not take them.
+unknown fields and defaulted.
 """
 
 from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api import catalog, decoding, defaulting, selectors, status
+from pyk3s.api import catalog, status
+from pyk3s.api.admission import expressions
 from pyk3s.api.patching import json_patch
-from pyk3s.apiserver import webhook_client
-from pyk3s.apiserver.admission import chain
+from pyk3s.apiserver import identity, webhook_client
+from pyk3s.apiserver.admission import chain, changing, evaluating, matching, selecting
 from pyk3s.apiserver.admission.passes import Passes
-from pyk3s.apiserver.admission.webhooks import configurations, matching, review
+from pyk3s.apiserver.admission.webhooks import configurations, review
 from pyk3s.apiserver.registry import creation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.lib import log, tasks
@@ -31,40 +32,37 @@ class Matched(NamedTuple):
 class Asking:
     """What both kinds of plug-in share: finding the webhooks of an operation, and asking one."""
 
-    def __init__(self, registry: registries.Registry, caller: webhook_client.Caller):
-        self._registry, self._caller = registry, caller
+    def __init__(self, registry: registries.Registry, caller: webhook_client.Caller, authorizer: identity.Authorizer):
+        self._registry, self._caller, self._authorizer = registry, caller, authorizer
+        self._selecting = selecting.Selecting(registry)
 
     def matched(self, hooks: Sequence[configurations.Hook], attributes: chain.Attributes) -> list[Matched]:
         """The webhooks that an operation concerns, in order."""
-        resource = attributes.resource
-        operation = matching.Operation(attributes.operation, resource, attributes.subresource, attributes.namespace)
-        equivalents = self._registry.catalog.equivalents(resource)
         found = []
         for hook in hooks:
-            seen_as = matching.matched_resource(hook, operation, equivalents)
-            if seen_as is not None and self._selects(hook, attributes):
+            seen_as = self._selecting.seen_as(hook, attributes)
+            if seen_as is not None:
                 found.append(Matched(hook, seen_as))
         return found
 
-    def _selects(self, hook: configurations.Hook, attributes: chain.Attributes) -> bool:
-        new, old = attributes.object or None, attributes.old
-        return matching.selects(hook.object_selector, new, old) and self._in_namespace(
-            hook.namespace_selector, attributes
-        )
+    async def meets(self, matched: Matched, attributes: chain.Attributes) -> bool:
+        """Whether an operation meets the conditions of a webhook; raises 403 where only an error says so."""
+        hook = matched.hook
+        if not (hook.conditions or hook.broken):
+            return True
+        verdict = evaluating.Verdict(False, hook.broken)
+        if not hook.broken:
+            verdict = await self._judged(matched, attributes)
+        if verdict.error and hook.fails_closed:
+            raise attributes.forbidden(verdict.error)
+        return verdict.holds
 
-    def _in_namespace(self, selector: selectors.LabelSelector, attributes: chain.Attributes) -> bool:
-        if selector.empty:
-            return True
-        is_namespace = matching.is_namespace(attributes.resource)
-        if is_namespace and not attributes.subresource and attributes.object:
-            return selector.matches(matching.labels(attributes.object))
-        name = attributes.name if is_namespace else attributes.namespace
-        if not name:
-            return True
-        namespace = self._registry.read("", "namespaces", name)
-        if namespace is None:
-            raise status.not_found("", "namespaces", name)
-        return selector.matches(matching.labels(namespace))
+    async def _judged(self, matched: Matched, attributes: chain.Attributes) -> evaluating.Verdict:
+        from pyk3s.api.cel import compiling
+
+        inputs = await evaluating.inputs(self._registry, self._authorizer, attributes, matched.seen_as)
+        scope = evaluating.Scope(inputs, {}, compiling.Budget(expressions.CONDITIONS_BUDGET))
+        return evaluating.judge(matched.hook.conditions, scope)
 
     async def ask(self, matched: Matched, attributes: chain.Attributes) -> review.Answer | None:
         """What a webhook says; None where it cannot be asked and that does not matter. Raises StatusError."""
@@ -90,21 +88,15 @@ class Asking:
             _log.warning("webhook not asked", webhook=hook.name, why=str(error))
             return None
         attributes.warnings += answer.warnings
+        for key, value in answer.annotations.items():
+            attributes.annotate(f"{hook.name}/{key}", value)
         if not answer.allowed:
             raise review.refusal(hook.name, answer.status)
         return answer
 
     async def shown(self, obj: JSON | None, matched: Matched, attributes: chain.Attributes) -> JSON | None:
         """An object in the form that a webhook sees."""
-        if obj is None or matched.seen_as is attributes.resource:
-            return obj
-        return await self._registry.store(matched.seen_as).served_form(obj)
-
-    async def brought_back(self, obj: JSON, matched: Matched, attributes: chain.Attributes) -> JSON:
-        """An object that a webhook has seen and changed, in the form of the request."""
-        if matched.seen_as is attributes.resource:
-            return obj
-        return await self._registry.store(attributes.resource).served_form(obj)
+        return await selecting.in_form(self._registry, obj, attributes.resource, matched.seen_as)
 
 
 class ValidatingWebhooks(chain.Base):
@@ -124,6 +116,7 @@ class ValidatingWebhooks(chain.Base):
         return self._ask_all(matched, attributes) if matched else None
 
     async def _ask_all(self, matched: Sequence[Matched], attributes: chain.Attributes) -> None:
+        matched = [each for each in matched if await self._asking.meets(each, attributes)]
         if len(matched) == 1:
             await self._asking.ask(matched[0], attributes)
             return
@@ -137,7 +130,7 @@ class MutatingWebhooks(chain.Base):
     """Asks mutating webhooks in their order, each about what the one before made."""
 
     def __init__(self, registry: registries.Registry, asking: Asking):
-        self._asking = asking
+        self._registry, self._asking = registry, asking
         self._configurations = configurations.Configurations(registry, configurations.MUTATING)
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
@@ -155,7 +148,7 @@ class MutatingWebhooks(chain.Base):
             if passes.skips(hook):
                 continue
             matched = self._asking.matched((hook,), attributes)
-            if not matched:
+            if not matched or not await self._asking.meets(matched[0], attributes):
                 continue
             answer = await self._asking.ask(matched[0], attributes)
             patch = answer.patch if answer is not None else None
@@ -167,28 +160,9 @@ class MutatingWebhooks(chain.Base):
         """Apply a webhook's patch to the object in place; says whether that changed it."""
         if not attributes.object:
             return False
-        resource, obj = attributes.resource, attributes.object
-        before = await self._asking.shown(obj, matched, attributes) or {}
+        before = await self._asking.shown(attributes.object, matched, attributes) or {}
         try:
             patched = json_patch.apply(before, operations)
-            if patched == before:
-                return False
-            decoding.conform(matched.seen_as, patched, "Ignore")
+            return await changing.take_over(self._registry, attributes, before, patched, seen_as=matched.seen_as)
         except status.StatusError as error:
             raise status.internal(error.message) from error
-        _keep_owners(patched, before)
-        patched = await self._asking.brought_back(patched, matched, attributes)
-        defaulting.apply_defaults(resource, patched)
-        obj.clear()
-        obj.update(patched)
-        return True
-
-
-def _keep_owners(patched: JSON, before: JSON) -> None:
-    """Webhooks do not decide who owns fields."""
-    owners = (before.get("metadata") or {}).get("managedFields")
-    metadata = patched.setdefault("metadata", {})
-    if owners is None:
-        metadata.pop("managedFields", None)
-    else:
-        metadata["managedFields"] = owners

@@ -24,15 +24,21 @@ class Answer(NamedTuple):
     status: JSON | None
     warnings: list[str]
     patch: list[JSON] | None
+    annotations: dict[str, str] = {}
 
 
 def question(
     attributes: chain.Attributes, seen_as: catalog.Resource, *, uid: str, new: JSON | None, old: JSON | None
 ) -> JSON:
     """The review of an operation for a webhook that sees the resource as `seen_as`, with objects in that form."""
+    request = {"uid": uid, **described(attributes, seen_as), "object": new, "oldObject": old}
+    return {"kind": KIND, "apiVersion": VERSION, "request": request}
+
+
+def described(attributes: chain.Attributes, seen_as: catalog.Resource) -> JSON:
+    """An AdmissionRequest without its objects: who does what, to which resource."""
     resource, sub = attributes.resource, attributes.subresource
     request: JSON = {
-        "uid": uid,
         "kind": _kind(seen_as, sub),
         "resource": _resource(seen_as),
         "requestKind": _kind(resource, sub),
@@ -41,8 +47,6 @@ def question(
         "namespace": attributes.namespace,
         "operation": attributes.operation,
         "userInfo": _user(attributes.user),
-        "object": new,
-        "oldObject": old,
         "dryRun": attributes.dry_run,
         "options": attributes.options or None,
     }
@@ -51,7 +55,7 @@ def question(
     for key in ("name", "namespace"):
         if not request[key]:
             del request[key]
-    return {"kind": KIND, "apiVersion": VERSION, "request": request}
+    return request
 
 
 def _kind(resource: catalog.Resource, subresource: str) -> JSON:
@@ -92,7 +96,12 @@ def answer(body: Any, uid: str) -> Answer:
         status=result if isinstance(result, dict) else None,
         warnings=[each for each in warnings if isinstance(each, str)],
         patch=_patch(response),
+        annotations=_texts(response.get("auditAnnotations")),
     )
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {key: text for key, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
 
 
 def _patch(response: JSON) -> list[JSON] | None:

@@ -36,6 +36,7 @@ class Operation(NamedTuple):
     resource: catalog.Resource
     subresource: str
     namespace: str
+    name: str = ""
 
 
 def is_exempt(resource: catalog.Resource) -> bool:
@@ -51,9 +52,14 @@ def matched_resource(
     `equivalents` are the other served forms of what is stored in the same place.
     """
     forms = [operation.resource, *(equivalents if criteria.match_policy == EQUIVALENT else ())]
-    if _first_covered(criteria.excluded, operation, forms) is not None:
+    if is_excluded(criteria, operation, forms):
         return None
     return _first_covered(criteria.rules, operation, forms)
+
+
+def is_excluded(criteria: Criteria, operation: Operation, forms: Sequence[catalog.Resource]) -> bool:
+    """Whether what the criteria leave out covers an operation on a resource in one of these forms."""
+    return _first_covered(criteria.excluded, operation, forms) is not None
 
 
 def _first_covered(
@@ -64,11 +70,19 @@ def _first_covered(
 
 def _is_covered(rule: JSON, operation: Operation, resource: catalog.Resource) -> bool:
     return (
-        _contains(rule.get("operations"), operation.verb)
+        speaks_of(rule, operation.verb, resource, operation.subresource)
+        and _in_scope(rule.get("scope") or "*", operation)
+        and (not rule.get("resourceNames") or operation.name in rule["resourceNames"])
+    )
+
+
+def speaks_of(rule: JSON, verb: str, resource: catalog.Resource, subresource: str) -> bool:
+    """Whether a rule is about a resource, for some object of it."""
+    return (
+        _contains(rule.get("operations"), verb)
         and _contains(rule.get("apiGroups"), resource.group)
         and _contains(rule.get("apiVersions"), resource.version)
-        and _in_scope(rule.get("scope") or "*", operation)
-        and any(_names(text, resource.plural, operation.subresource) for text in rule.get("resources") or ())
+        and any(_names(text, resource.plural, subresource) for text in rule.get("resources") or ())
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pyk3s.api import selectors
 from pyk3s.api.schema import pack
-from pyk3s.apiserver.admission.webhooks import matching
+from pyk3s.apiserver.admission import matching
 
 CATALOG = pack.load().catalog
 

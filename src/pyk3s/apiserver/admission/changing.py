@@ -1,0 +1,43 @@
+"""How a webhook or policy changes the object of an operation: in the form that it saw, brought back and defaulted."""
+
+from typing import Any
+
+from pyk3s.api import catalog, decoding, defaulting
+from pyk3s.apiserver.admission import chain, selecting
+from pyk3s.apiserver.registry import registry as registries
+
+JSON = dict[str, Any]
+
+
+async def take_over(
+    registry: registries.Registry,
+    attributes: chain.Attributes,
+    before: JSON,
+    changed: JSON,
+    *,
+    seen_as: catalog.Resource,
+) -> bool:
+    """Put what somebody made of `before`, the object seen as one of its forms, into its place; whether it differs.
+
+    Unknown fields are stripped, owners of fields stay. Raises StatusError for what is no such object.
+    """
+    if changed == before:
+        return False
+    obj = attributes.object
+    decoding.conform(seen_as, changed, "Ignore")
+    _keep_owners(changed, before)
+    brought_back = await selecting.in_form(registry, changed, seen_as, attributes.resource) or changed
+    defaulting.apply_defaults(attributes.resource, brought_back)
+    obj.clear()
+    obj.update(brought_back)
+    return True
+
+
+def _keep_owners(changed: JSON, before: JSON) -> None:
+    """Neither webhooks nor policies decide who owns fields."""
+    owners = (before.get("metadata") or {}).get("managedFields")
+    metadata = changed.setdefault("metadata", {})
+    if owners is None:
+        metadata.pop("managedFields", None)
+    else:
+        metadata["managedFields"] = owners

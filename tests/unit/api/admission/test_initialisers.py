@@ -1,0 +1,49 @@
+import pytest
+
+from pyk3s.api.admission import initialisers
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ("object.spec.replicas > 1", "object.spec.replicas > 1"),
+        ("Object{}", "dyn({})"),
+        ("Object{spec: Object.spec{replicas: 1}}", 'dyn({"spec": dyn({"replicas": 1})})'),
+        (
+            'Object { spec : Object.spec{a:[Object.spec.a{b:"Object{c: 1}"}, Object.spec.a{}]}, x: y }',
+            'dyn({"spec": dyn({"a":[dyn({"b":"Object{c: 1}"}), dyn({})]}),"x": y })',
+        ),
+        ('Object{?a: optional.of(1), b: {"k": 1}}', 'dyn({?"a": optional.of(1),"b": {"k": 1}})'),
+        ("Object{a__dot__b: 1, __namespace__: 2}", 'dyn({"a.b": 1,"namespace": 2})'),
+        ("c ? Object{a: 1} : Object{}", 'c ? dyn({"a": 1}) : dyn({})'),
+        (
+            '[JSONPatch{op: "add", path: "/x", value: Object.x{y: 1}}]',
+            '[dyn({"op": "add","path": "/x","value": dyn({"y": 1})})]',
+        ),
+        ("object.Object{a: 1}", "object.Object{a: 1}"),
+        ("'it // is' + Object // Object{", "'it // is' + Object // Object{"),
+        ("xs.map(c, Object.spec.containers{name: c.name})", 'xs.map(c, dyn({"name": c.name}))'),
+        ("{'a': Object{b: 1}}", "{'a': dyn({\"b\": 1})}"),
+        ("Object{", "dyn({"),
+        ("Object{a", "dyn({a"),
+        ("}}))", "}}))"),
+    ],
+)
+def test_initialisers_become_maps_and_everything_else_stays(source, made):
+    assert initialisers.rewritten(source).replace(", ", ",") == made.replace(", ", ",")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("Object{spec: Object.specx{}}", 'unexpected type name "Object.specx", expected "Object.spec"'),
+        ("Object{a: [Object.a{}, Object.b{}]}", 'unexpected type name "Object.b", expected "Object.a"'),
+        ("Object{a: JSONPatch{}}", 'unexpected type name "JSONPatch"'),
+        ("JSONPatch{oper: 1}", "undefined field 'oper'"),
+        ("JSONPatch.x{}", "undeclared reference"),
+    ],
+)
+def test_types_must_match_their_place(source, told):
+    with pytest.raises(initialisers.Malformed, match="unexpected|undefined|undeclared") as caught:
+        initialisers.rewritten(source)
+    assert told in str(caught.value)
