@@ -149,6 +149,11 @@ def decode(text: str) -> bytes:
         raise EvaluationError("illegal base64 data") from wrong
 
 
+def _escaped_key(text: str) -> str:
+    """A name as JSON pointers write it."""
+    return text.replace("~", "~0").replace("/", "~1")
+
+
 STRINGS: tuple[Function, ...] = (
     method("charAt", overload("string int", "string", char_at)),
     method("indexOf", overload("string string", "int", index_of), overload("string string int", "int", index_of)),
@@ -180,6 +185,7 @@ STRINGS: tuple[Function, ...] = (
         overload("string string", "list<string>", find_all),
         overload("string string int", "list<string>", find_all),
     ),
+    function("jsonpatch.escapeKey", overload("string", "string", _reading(_escaped_key))),
     function("base64.encode", overload("bytes", "string", encode)),
     function("base64.decode", overload("string", "bytes", decode)),
 )
