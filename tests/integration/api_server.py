@@ -45,6 +45,14 @@ class Api:
             with error:
                 return error.code, error.headers["Content-Type"], error.read()
 
+    def warned(self, method: str, path: str, body: Any) -> list[str]:
+        """The warnings that come with an answer."""
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", "User-Agent": "test/1"}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method=method)
+        with urllib.request.urlopen(request, context=self._context, timeout=30) as reply:
+            told = reply.headers.get_all("Warning") or []
+        return [each.removeprefix('299 - "').removesuffix('"') for each in told]
+
 
 @contextlib.contextmanager
 def running(folder: pathlib.Path) -> Iterator[Api]:

@@ -241,14 +241,81 @@ def test_a_connection_is_asked_about_with_its_parameters(api: Api, tmp_path: pat
     assert asked["object"] == wanted
 
 
-def test_match_conditions_are_refused_with_words(api: Api, tmp_path: pathlib.Path) -> None:
-    with listening(tmp_path / "hook", lambda request: {"allowed": True}) as webhook:
-        body = {
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "ValidatingWebhookConfiguration",
-            "metadata": {"name": "conditional"},
-            "webhooks": [hook(webhook, matchConditions=[{"name": "a", "expression": "true"}])],
-        }
-        code, told = api.send("POST", f"{CONFIGURATIONS}/validatingwebhookconfigurations", body)
+def conditions(*expressions: str) -> list[JSON]:
+    return [{"name": f"c{number}", "expression": each} for number, each in enumerate(expressions)]
+
+
+def test_a_condition_that_is_false_skips_the_webhook(api: Api, tmp_path: pathlib.Path) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        only = conditions("object.metadata.name != 'free'", "request.operation == 'CREATE'")
+        configure(api, "Validating", hook(webhook, matchConditions=only))
+        assert api.send("POST", CONFIG_MAPS, config_map("free"))[0] == 201
+        assert api.send("POST", CONFIG_MAPS, config_map("held"))[0] == 400
+    assert [each["name"] for each in webhook.asked] == ["held"]
+
+
+def test_a_mutating_webhook_is_asked_where_its_conditions_hold_for_what_came_before(
+    api: Api, tmp_path: pathlib.Path
+) -> None:
+    def respond(request: JSON) -> JSON:
+        return patch({"op": "add", "path": "/data/count", "value": str(len(webhook.asked))})
+
+    with listening(tmp_path / "hook", respond) as webhook:
+        once = conditions("!has(object.data.count)")
+        first, second = hook(webhook, matchConditions=once), hook(webhook, "b.test.io", matchConditions=once)
+        configure(api, "Mutating", first, second)
+        assert api.send("POST", CONFIG_MAPS, config_map("a", k="1"))[1]["data"] == {"k": "1", "count": "1"}
+    assert len(webhook.asked) == 1
+
+
+@pytest.mark.parametrize(("policy", "code"), [("Fail", 403), ("Ignore", 201)])
+def test_an_error_in_a_condition_counts_by_the_failure_policy(
+    api: Api, tmp_path: pathlib.Path, policy: str, code: int
+) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        failing = conditions("object.data.missing == 'x'")
+        configure(api, "Validating", hook(webhook, failurePolicy=policy, matchConditions=failing))
+        got, told = api.send("POST", CONFIG_MAPS, config_map("a", k="1"))
+        assert got == code
+        if code == 403:
+            assert told["message"] == (
+                'configmaps "a" is forbidden: '
+                "expression 'object.data.missing == 'x'' resulted in error: no such key: missing"
+            )
+    assert webhook.asked == []
+
+
+def test_a_condition_that_is_false_counts_more_than_one_that_fails(api: Api, tmp_path: pathlib.Path) -> None:
+    with listening(tmp_path / "hook", lambda request: {"allowed": False}) as webhook:
+        both = conditions("object.data.missing == 'x'", "false")
+        configure(api, "Validating", hook(webhook, matchConditions=both))
+        assert api.send("POST", CONFIG_MAPS, config_map("a", k="1"))[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [("object.x ==", "Syntax error"), ("variables.x", "undeclared reference"), ("'a'", "must evaluate to bool")],
+)
+def test_a_condition_that_does_not_compile_is_refused_at_its_place(
+    api: Api, tmp_path: pathlib.Path, expression: str, why: str
+) -> None:
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "conditional"},
+        "webhooks": [
+            {
+                "name": "a.test.io",
+                "clientConfig": {"url": "https://127.0.0.1:1/"},
+                "rules": [EVERY_CONFIG_MAP],
+                "sideEffects": "None",
+                "admissionReviewVersions": ["v1"],
+                "matchConditions": conditions("true", expression),
+            }
+        ],
+    }
+    code, told = api.send("POST", f"{CONFIGURATIONS}/validatingwebhookconfigurations", body)
     assert code == 422
-    assert "CEL" in told["message"]
+    [cause] = told["details"]["causes"]
+    assert (cause["field"], cause["reason"]) == ("webhooks[0].matchConditions[1].expression", "FieldValueInvalid")
+    assert why in cause["message"]

@@ -30,6 +30,8 @@ class _Level(NamedTuple):
     closing: str
     type_: str = ""
     expected: str = ""
+    ending: str = ""
+    """What ends the value of the field that is being written."""
 
 
 def rewritten(source: str) -> str:
@@ -62,10 +64,13 @@ class _Rewriting:
         elif token.text == level.closing and len(self._levels) > 1:
             self._levels.pop()
             self._expected = ""
-            self._made.append("})" if level.type_ else token.text)
+            self._made.append(f"{level.ending}}})" if level.type_ else token.text)
             return
         elif token.text == ",":
             self._expected = level.expected
+        if level.type_ and token.text == ",":
+            self._made.append(level.ending)
+            self._levels[-1] = level._replace(ending="")
         self._made.append(token.text)
         if level.type_ and token.text == ",":
             self._field()
@@ -105,8 +110,8 @@ class _Rewriting:
     def _field(self) -> None:
         """Quote the name of the field that comes next."""
         at = self._next(self._at)
-        if at is not None and self._pieces[at].text == "?":
-            self._made.append("?")
+        is_optional = at is not None and self._pieces[at].text == "?"
+        if is_optional and at is not None:
             at = self._next(at + 1)
         colon = self._next(at + 1) if at is not None else None
         if at is None or colon is None or self._pieces[at].kind != IDENT or self._pieces[colon].text != ":":
@@ -114,7 +119,11 @@ class _Rewriting:
         name, type_ = _unescaped(self._pieces[at].text), self._levels[-1].type_
         if type_ == PATCH and name not in PATCH_FIELDS:
             raise Malformed(f"undefined field '{name}'")
-        self._made.append(f"{json.dumps(name)}:")
+        if is_optional:
+            self._made.append(f"?{json.dumps(name)}:")
+        else:  # the values of one map would have to be of one type
+            self._made.append(f"{json.dumps(name)}:dyn(")
+            self._levels[-1] = self._levels[-1]._replace(ending=")")
         self._expected = f"{type_}.{name}" if type_ != PATCH else ""
         self._at = colon + 1
 
