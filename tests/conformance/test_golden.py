@@ -18,6 +18,7 @@ LIMIT_S = 240
 _OWN_WORDS = "the text carries internals of Go: same status and reason, own words"
 
 DIFFERENT: dict[str, dict[str, str]] = {
+    "crd": {},
     "create-defaults": {},
     "delete": {},
     "discovery": {},

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from pyk3s.api import quantity
-from pyk3s.api.advice import definitions, pods, services
+from pyk3s.api.advice import pods, services
 
 JSON = dict[str, Any]
 Advise = Callable[[JSON], list[str]]
@@ -128,5 +128,4 @@ KINDS: dict[tuple[str, str], Advise] = {
     ("networking.k8s.io", "ingresses"): _ingress,
     ("node.k8s.io", "runtimeclasses"): _runtime_class,
     ("storage.k8s.io", "csidrivers"): _csi_driver,
-    ("apiextensions.k8s.io", "customresourcedefinitions"): definitions.definition,
 }

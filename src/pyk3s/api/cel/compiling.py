@@ -89,18 +89,39 @@ class Program:
 def compile(source: str, variables: frozenset[str]) -> Program:
     """A program over variables of any type; raises CompileError."""
     typed = ((name, authorization.VARIABLES.get(name, "dyn")) for name in sorted(variables))
-    return compiled_in(engine.checking(tuple(typed)), source)
+    return program(source, checked_in(engine.checking(tuple(typed)), source))
 
 
-def compiled_in(environment: Any, source: str) -> Program:
-    """A program checked in an environment of `engine`; raises CompileError."""
+def program(source: str, checked: Checked) -> Program:
+    """A program out of a checked expression; raises CompileError for one that is nested too deeply."""
+    return Program(source, checked, planned(checked))
+
+
+def checked_in(environment: Any, source: str) -> Checked:
+    """An expression checked in an environment of `engine`; raises CompileError."""
     try:
         checked = syntax.decode(environment.compile(source).serialize())
     except RuntimeError as wrong:
-        raise CompileError(f"compilation failed: {_without_code(str(wrong))}") from wrong
+        raise CompileError(f"compilation failed: {_worded(_without_code(str(wrong)))}") from wrong
     if found := literals.faults(checked):
         raise CompileError(f"compilation failed: {literals.told(source, found)}")
-    return Program(source, checked, planned(checked))
+    return checked
+
+
+_WORDS = (
+    (
+        re.compile(r"expression of type '(.*?)' cannot be the operand of a select operation"),
+        r"type '\1' does not support field selection",
+    ),
+    (re.compile(r"undefined field '(.*?)' not found in struct '.*?'"), r"undefined field '\1'"),
+)
+
+
+def _worded(message: str) -> str:
+    """The complaints of the checker in the words that the API has for them."""
+    for pattern, words in _WORDS:
+        message = pattern.sub(words, message)
+    return message
 
 
 def planned(checked: Checked, times: frozenset[str] = frozenset()) -> Any:

@@ -9,7 +9,7 @@ import functools
 import itertools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pyk3s.api.cel import evaluation, values
@@ -51,13 +51,25 @@ _KINDS = ["INT", "UINT", "STRING", "BYTES", "BOOL", "DOUBLE", "NULL", "LIST", "M
 @functools.lru_cache(KEPT_ENVIRONMENTS)
 def checking(variables: tuple[tuple[str, str], ...]) -> Any:
     """An environment that checks expressions over these variables, given with their types."""
+    return checking_in(None, dict(variables))
+
+
+def checking_in(pool: Any, variables: Mapping[str, str]) -> Any:
+    """The same, with types out of a pool of messages."""
     from cel_expr_python import cel
 
+    declared, config = _declarations()
     return cel.NewEnv(
-        config=cel.NewEnvConfigFromYaml(_EXTENSIONS + _MACROS + _WITHOUT),
-        variables={name: _type(word) for name, word in variables},
-        functions=_declared((*LIBRARY, *_REDECLARED)),
+        pool, config=config, variables={name: _type(word) for name, word in variables.items()}, functions=declared
     )
+
+
+@functools.cache
+def _declarations() -> tuple[list[Any], Any]:
+    from cel_expr_python import cel
+
+    config = cel.NewEnvConfigFromYaml(_EXTENSIONS + _MACROS + _WITHOUT)
+    return _declared((*LIBRARY, *_REDECLARED)), config
 
 
 @functools.cache

@@ -18,8 +18,8 @@ _TEXTS = frozenset(("string", "bytes"))
 _REPLACED = {"contains": "@contains", "matches": "@matches"}
 _COMPARING = frozenset(("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "@in", "startsWith", "endsWith"))
 _READING = frozenset(("size", "string", "bytes", "int", "uint", "double", "timestamp", "duration", "bool"))
-_TIMES = frozenset(("timestamp", "duration"))
-"""In data they are texts; the conversion of what is one already gives it back."""
+_DATA = frozenset(("timestamp", "duration", "double", "bytes"))
+"""Types that data holds in other forms: texts, whole numbers, base64. Converting what is of the type gives it back."""
 _PARSED = frozenset(("string", "bytes", "dyn"))
 
 
@@ -42,9 +42,17 @@ class _Rewriting:
 
     def node(self, node: Node) -> Node:
         kind = self._checked.kind(node)
-        if kind in _TIMES and ("ident" in node or "select" in node or _is_index(node)):
-            return self._function(kind, self._inner(node))
+        if kind in _DATA and ("ident" in node or "select" in node or _is_index(node)):
+            return self._from_data(kind, self._inner(node))
         return self._inner(node)
+
+    def _from_data(self, kind: str, node: Node) -> Node:
+        if kind == "bytes":
+            return self._function("@bytes", node)
+        if kind != "timestamp":
+            return self._function(kind, node)
+        is_text = self._function("_==_", self._function("type", node), self._ident("string"))
+        return self._function("_?_:_", is_text, self._function("timestamp", self._function("@moment", node)), node)
 
     def _inner(self, node: Node) -> Node:
         match node:

@@ -4,7 +4,7 @@ A `catalog.Resource` carries it as `custom`; built-in resources have none.
 """
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyk3s.api import fields
 from pyk3s.api.customresources import paths, pruning, ratcheting, structural
@@ -12,6 +12,9 @@ from pyk3s.api.customresources.columns import Table
 from pyk3s.api.fields import FieldError
 from pyk3s.api.schema.types import Type
 from pyk3s.api.validation.customresources import values
+
+if TYPE_CHECKING:
+    from pyk3s.api.customresources import enforcing
 
 JSON = dict[str, Any]
 BLOCKING = frozenset(
@@ -66,7 +69,20 @@ class CustomKind:
         errors = values.validate(_without_identity(new), self._checked)
         if old is not None:
             errors = ratcheting.unforgiven(errors, self.schema, new, old)
-        return errors
+        if self._rules is None:
+            return errors
+        if any(error.reason in BLOCKING for error in errors):
+            return [*errors, unchecked()]
+        return errors + self._rules.validate(new, old)
+
+    @cached_property
+    def _rules(self) -> "enforcing.Rules | None":
+        """The rules of the schema, compiled when first asked for."""
+        if not structural.has_rules(self.schema):
+            return None
+        from pyk3s.api.customresources import enforcing  # what runs rules is heavy, and few kinds have any
+
+        return enforcing.Rules(self.schema)
 
     @cached_property
     def _checked(self) -> JSON:

@@ -9,6 +9,13 @@ JSON = dict[str, Any]
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 EMBEDDED = "x-kubernetes-embedded-resource"
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
+RULES = "x-kubernetes-validations"
+
+
+def has_rules(schema: JSON) -> bool:
+    """Whether a schema has rules in CEL, at itself or below."""
+    below = [*(schema.get("properties") or {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    return bool(schema.get(RULES)) or any(has_rules(inner) for inner in below if isinstance(inner, dict))
 
 
 def type_of(schema: JSON) -> Type:

@@ -65,6 +65,13 @@ VERSION: View = _same(
     Storage=False,
     Deprecated=False,
 )
+VALIDATION_RULE: View = _same(
+    "Rule Message MessageExpression Reason FieldPath OptionalOldSelf",
+    Rule="",
+    Message="",
+    MessageExpression="",
+    FieldPath="",
+)
 DISRUPTION_BUDGET: View = _same("MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy")
 
 _RESOURCES = _same("Limits Requests Claims")

@@ -64,7 +64,8 @@ def _of_each(kinds: tuple[str, ...], call: Callable[..., Any]) -> list[Overload]
     return [overload(f"list<{kind}>", kind, call) for kind in kinds]
 
 
-def _pay_pairs(one: list[Any], other: list[Any]) -> None:
+def pay_pairs(one: list[Any], other: list[Any]) -> None:
+    """Pay for comparing every item of one with every item of the other."""
     evaluation.spend(1 + len(one) * len(other))
     _pay(one)
     _pay(other)
@@ -72,12 +73,12 @@ def _pay_pairs(one: list[Any], other: list[Any]) -> None:
 
 def contains(one: list[Any], other: list[Any]) -> bool:
     """Whether the first has every item of the second."""
-    _pay_pairs(one, other)
+    pay_pairs(one, other)
     return all(any(equal(item, each) for each in one) for item in other)
 
 
 def intersects(one: list[Any], other: list[Any]) -> bool:
-    _pay_pairs(one, other)
+    pay_pairs(one, other)
     return any(equal(item, each) for item in one for each in other)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyk3s.api.cel import evaluation
 from pyk3s.api.cel.declarations import Function, function, overload
-from pyk3s.api.cel.functions import strings
+from pyk3s.api.cel.functions import comparing, lists, strings
 
 PER_WEIGHT = 1 / 1000
 """Units per character or value that one operation of the library may have to go through."""
@@ -46,6 +46,42 @@ def contains(text: str, wanted: str) -> bool:
     return wanted in text
 
 
+def moment(text: str) -> str:
+    """A date is the moment at which it begins."""
+    return f"{text}T00:00:00Z" if len(text) == 10 else text
+
+
+def as_bytes(value: str | bytes) -> bytes:
+    return strings.decode(value) if isinstance(value, str) else bytes(value)
+
+
+def same_set(one: list[Any], other: list[Any]) -> bool:
+    """Equality of lists whose order does not count."""
+    return len(one) == len(other) and lists.equivalent(one, other)
+
+
+def joined_set(one: list[Any], other: list[Any]) -> list[Any]:
+    lists.pay_pairs(one, other)
+    return one + [item for item in other if not any(comparing.equal(item, each) for each in one)]
+
+
+def same_map(one: list[Any], other: list[Any], keys: list[str]) -> bool:
+    """Equality of lists whose items are known by their keys."""
+    found = _by_keys(other, keys)
+    mine = _by_keys(one, keys)
+    return mine.keys() == found.keys() and all(comparing.equal(item, found[key]) for key, item in mine.items())
+
+
+def joined_map(one: list[Any], other: list[Any], keys: list[str]) -> list[Any]:
+    """Items of the second in the place of those of the first with their keys, new ones at the end."""
+    return list({**_by_keys(one, keys), **_by_keys(other, keys)}.values())
+
+
+def _by_keys(items: list[Any], keys: list[str]) -> dict[tuple[str, ...], Any]:
+    evaluation.spend(1 + len(items))
+    return {tuple(repr(item.get(key)) for key in keys): item for item in items if isinstance(item, dict)}
+
+
 def insert(into: dict[Any, Any], key: Any, value: Any) -> dict[Any, Any]:
     evaluation.spend(1 + len(into))
     return {**into, key: value}
@@ -61,5 +97,11 @@ METERING: tuple[Function, ...] = (
     ),
     function("contains", overload("string string", "bool", contains)),
     function("matches", overload("string string", "bool", strings.matches)),
+    function("moment", overload("string", "string", moment)),
+    function("bytes", overload("string", "bytes", as_bytes), overload("bytes", "bytes", as_bytes)),
+    function("same_set", overload("list<dyn> list<dyn>", "bool", same_set)),
+    function("joined_set", overload("list<dyn> list<dyn>", "list<dyn>", joined_set)),
+    function("same_map", overload("list<dyn> list<dyn> list<string>", "bool", same_map)),
+    function("joined_map", overload("list<dyn> list<dyn> list<string>", "list<dyn>", joined_map)),
     function("insert", overload("map<dyn,dyn> dyn dyn", "map<dyn,dyn>", insert)),
 )

@@ -2,7 +2,7 @@
 
 The API thinks of a definition in an older form, in which what all versions share lies beside them; so do paths in its
 messages: `spec.validation.openAPIV3Schema` if all versions have one schema, `spec.versions[1].schema.openAPIV3Schema`
-otherwise. Whether CEL rules compile, and what they cost, is for the CEL part to say.
+otherwise.
 """
 
 from typing import Any
@@ -26,20 +26,21 @@ MOST_SELECTABLE = 8
 MIXED_CASE = "may have mixed case, but should otherwise match: "
 
 
-def create(definition: Object, errors: Errors) -> None:
+def create(definition: Object, errors: Errors, accepted: tuple[Object, ...] = ()) -> None:
+    """`accepted` are schemas whose rules have been let in before, and are not judged again."""
     spec, meta = definition.get("spec") or {}, definition["metadata"]
     expected = f"{(spec.get('names') or {}).get('plural', '')}.{spec.get('group', '')}"
     if meta.get("name") and meta["name"] != expected:
         detail = 'must be spec.names.plural+"."+spec.group'
         errors.append(fields.invalid("metadata.name", meta["name"], detail))
-    _spec(spec, errors)
+    _spec(spec, errors, accepted)
     _approval(spec.get("group", ""), meta.get("annotations") or {}, errors)
     _stored(definition, errors)
 
 
 def update(new: Object, old: Object, errors: Errors) -> None:
-    create(new, errors)
     after, before = new.get("spec") or {}, old.get("spec") or {}
+    create(new, errors, tuple(_schema(version) for version in before.get("versions") or ()))
     checks.same_fields(errors, after, before, "spec", "group", "scope")
     established = any(
         condition.get("type") == "Established" and condition.get("status") == "True"
@@ -53,7 +54,7 @@ def update_status(new: Object, old: Object, errors: Errors) -> None:
     _stored(new, errors)
 
 
-def _spec(spec: Object, errors: Errors) -> None:
+def _spec(spec: Object, errors: Errors, accepted: tuple[Object, ...]) -> None:
     group = spec.get("group", "")
     if not group:
         errors.append(fields.required("spec.group"))
@@ -73,7 +74,7 @@ def _spec(spec: Object, errors: Errors) -> None:
         errors.append(fields.invalid(path, True, detail))
         if any(schemas.has_defaults(_schema(version)) for version in versions):
             errors.append(fields.invalid(path, True, "must be false in order to use defaults in the schema"))
-    _versions(versions, errors)
+    _versions(versions, errors, accepted)
 
 
 def _names(given: Object, path: str, errors: Errors) -> None:
@@ -119,7 +120,7 @@ def _schema(version: Object) -> Object:
     return (version.get("schema") or {}).get("openAPIV3Schema") or {}
 
 
-def _versions(versions: list[Object], errors: Errors) -> None:
+def _versions(versions: list[Object], errors: Errors, accepted: tuple[Object, ...]) -> None:
     named = [version.get("name", "") for version in versions]
     shared = [key for key in LIFTED if all(version.get(key) == versions[0].get(key) for version in versions)]
     if sum(bool(version.get("storage")) for version in versions) != 1:
@@ -139,14 +140,16 @@ def _versions(versions: list[Object], errors: Errors) -> None:
         if warning is not None and not version.get("deprecated"):
             detail = "can only be set for deprecated versions"
             errors.append(fields.invalid(f"{path}.deprecationWarning", warning, detail))
-        _contents(version, path, shared, errors, first=index == 0)
+        _contents(version, path, shared, errors, accepted, first=index == 0)
 
 
 def _shown(version: Object, shared: list[str]) -> Object:
     return internals.view({key: part for key, part in version.items() if key not in shared}, internals.VERSION)
 
 
-def _contents(version: Object, path: str, shared: list[str], errors: Errors, *, first: bool) -> None:
+def _contents(
+    version: Object, path: str, shared: list[str], errors: Errors, accepted: tuple[Object, ...], *, first: bool
+) -> None:
     """What all versions share is checked once, under the path at which the API keeps it."""
 
     def place(key: str, lifted: str) -> str | None:
@@ -155,7 +158,7 @@ def _contents(version: Object, path: str, shared: list[str], errors: Errors, *, 
         return f"spec.{lifted}" if first else None
 
     if (at := place("schema", "validation")) and (schema := _schema(version)):
-        schemas.root(schema, f"{at}.openAPIV3Schema", errors)
+        schemas.root(schema, f"{at}.openAPIV3Schema", errors, rules_accepted=schema in accepted)
     if (at := place("subresources", "subresources")) and (given := version.get("subresources")):
         _subresources(given, at, errors)
     if at := place("additionalPrinterColumns", "additionalPrinterColumns"):

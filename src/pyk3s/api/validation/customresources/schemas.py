@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from pyk3s.api import fields
+from pyk3s.api.customresources import structural
 from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.customresources import patterns, values
+from pyk3s.api.validation.customresources import patterns, rules, values
 
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 LIST_TYPES = ("atomic", "map", "set")
@@ -61,9 +62,9 @@ def _below(schema: Object, path: str) -> Iterator[tuple[Object, str]]:
             yield schema[key], f"{path}.{key}"
 
 
-def root(schema: Object, path: str, errors: Errors) -> None:
+def root(schema: Object, path: str, errors: Errors, *, rules_accepted: bool = False) -> None:
     """The schema of a whole object."""
-    kind = schema.get("type", "")
+    known, kind = len(errors), schema.get("type", "")
     if not kind:
         errors.append(fields.required(f"{path}.type", "must not be empty at the root"))
     elif kind != "object":
@@ -77,6 +78,10 @@ def root(schema: Object, path: str, errors: Errors) -> None:
             _typed(each, at, errors)
         _node(each, at, errors)
         _restrictions(each, at, errors)
+    if not errors[known:] and not rules_accepted and structural.has_rules(schema):
+        from pyk3s.api.validation.customresources import rule_costs  # compiling is heavy, and few schemas have rules
+
+        rule_costs.check(schema, path, errors)
 
 
 def _root_metadata(metadata: Object | None, path: str, errors: Errors) -> None:
@@ -118,10 +123,7 @@ def _node(schema: Object, path: str, errors: Errors) -> None:
         _map(schema, map_type, path, errors)
     if schema.get(PRESERVE) is False:
         errors.append(fields.invalid(f"{path}.{PRESERVE}", False, "must be true or undefined"))
-    for index, rule in enumerate(schema.get(RULES) or ()):
-        at = f"{path}.{RULES}[{index}]"
-        if not (rule.get("rule") or "").strip():
-            errors.append(fields.required(f"{at}.rule", "rule is not specified"))
+    rules.words(schema, path, errors)
     if "default" in schema:
         values.default(schema, f"{path}.default", errors)
 
