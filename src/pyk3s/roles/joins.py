@@ -9,7 +9,7 @@ from pyk3s.apiserver import identity
 from pyk3s.apiserver.registry import context, creation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.config.settings import ServerSettings
-from pyk3s.joining.serving import access, attempts, endpoints, tunnels
+from pyk3s.joining.serving import access, attempts, endpoints, issuing, tunnels
 from pyk3s.lib import clock
 from pyk3s.pki import token_files
 from pyk3s.roles import cluster, provisioning
@@ -85,6 +85,7 @@ def make(
         RegistryCluster(registry),
         access.Access(held, counted, recognise),
         tunnelled,
+        issuing.Issuer(settings.paths.tls),
         reserved=frozenset(provisioning.serving_names(settings, address)),
         rotate=rotate,
     )

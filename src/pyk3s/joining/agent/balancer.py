@@ -4,11 +4,12 @@ The list of servers is kept in a file, so that a restart finds them although the
 """
 
 import asyncio
-import contextlib
-import json
 import pathlib
+import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
+
+import msgspec
 
 from pyk3s.joining.agent import balancing
 from pyk3s.lib import clock, files, log, tasks
@@ -17,8 +18,16 @@ from pyk3s.wire import duplex
 
 FILE = "etc/k3s-agent-load-balancer.json"
 CONNECT_S = 5.0
+_ADDRESS = re.compile(r".+:\d{1,5}")
 
 _log = log.get_logger("balancer")
+
+
+class _Kept(msgspec.Struct):
+    """The file, under the names that K3s gives the fields."""
+
+    url: str = msgspec.field(name="ServerURL", default="")
+    addresses: list[str] = msgspec.field(name="ServerAddresses", default_factory=list)
 
 
 def host_port(url: str) -> str:
@@ -30,10 +39,11 @@ def host_port(url: str) -> str:
 
 def kept(folder: pathlib.Path) -> list[str]:
     """The servers that an earlier run knew of."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        listed = json.loads((folder / FILE).read_text()).get("ServerAddresses") or []
-        return [each for each in listed if isinstance(each, str)]
-    return []
+    try:
+        found = msgspec.json.decode((folder / FILE).read_bytes(), type=_Kept)
+    except (OSError, msgspec.DecodeError):
+        return []
+    return [each for each in found.addresses if _ADDRESS.fullmatch(each)]
 
 
 class Balancer:
@@ -64,10 +74,10 @@ class Balancer:
     def learn(self, addresses: Sequence[str]) -> None:
         """The cluster has these servers now."""
         if self.servers.learn(addresses):
-            told = {"ServerURL": self._url, "ServerAddresses": list(addresses), "Listener": None}
+            told = _Kept(self._url, list(addresses))
             path = self._folder / FILE
             path.parent.mkdir(parents=True, exist_ok=True)
-            files.write_atomic(path, json.dumps(told).encode(), 0o600)
+            files.write_atomic(path, msgspec.json.encode(told), 0o600)
             _log.info("servers of the cluster", addresses=",".join(addresses))
 
     def suspect(self, address: str) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from pyk3s.api import names, status
 from pyk3s.joining import protocol
-from pyk3s.joining.serving import access, issuing, tunnels
+from pyk3s.joining.serving import access, tunnels
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import orders
 from pyk3s.wire.http import messages
@@ -39,6 +39,12 @@ class Cluster(Protocol):
     def api_servers(self) -> Sequence[str]: ...
 
 
+class Issuer(Protocol):
+    """Signs certificates, as `issuing.Issuer` does."""
+
+    async def issue(self, order: orders.Order) -> tuple[str, str]: ...
+
+
 class Endpoints:
     """Answers for the paths of joining.
 
@@ -53,13 +59,14 @@ class Endpoints:
         cluster: Cluster,
         allowed: access.Access,
         tunnelled: tunnels.Tunnels,
+        issuer: Issuer,
         *,
         reserved: frozenset[str],
         rotate: Callable[[str], None],
     ):
         self._tls, self._config, self._cluster, self._access = tls, config, cluster, allowed
         self._tunnels, self._reserved, self._rotate = tunnelled, reserved, rotate
-        self._issuer = issuing.Issuer(tls)
+        self._issuer = issuer
 
     def answer(self, request: messages.Request) -> Answer | None:
         """None for paths of others."""
