@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from api_server import Api, running
+from test_custom_resources import is_established, until
 
 JSON = dict[str, Any]
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
@@ -479,6 +480,63 @@ def test_a_mutation_that_does_not_compile_is_refused_at_its_place(
     [cause] = told["details"]["causes"]
     assert cause["field"] == f"spec.mutations[0].{field}.expression"
     assert why in cause["message"]
+
+
+WIDGETS = "/apis/example.com/v1/widgets"
+
+
+def define_widgets(api: Api) -> None:
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Cluster",
+            "names": {"plural": "widgets", "kind": "Widget"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+    api.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", body)
+    until(lambda: is_established(api, "widgets"))
+
+
+def widget(name: str, **spec: Any) -> JSON:
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
+
+
+def test_custom_resources_are_parameters_and_subjects(api: Api) -> None:
+    define_widgets(api)
+    assert api.send("POST", WIDGETS, widget("limit", most=3))[0] == 201
+    policy(
+        api, paramKind={"apiVersion": "example.com/v1", "kind": "Widget"},
+        matchConstraints={"resourceRules": [rule("widgets", group="example.com")]},
+        validations=[{"expression": "object.spec.size <= params.spec.most && namespaceObject == null"}],
+    )  # fmt: skip
+    bind(api, paramRef={"name": "limit", "parameterNotFoundAction": "Deny"})
+    assert api.send("POST", WIDGETS, widget("a", size=3))[0] == 201
+    assert api.send("POST", WIDGETS, widget("b", size=4))[0] == 422
+    code, told = policy(
+        api, "Mutating", "grow", matchConstraints={"resourceRules": [rule("widgets", group="example.com")]},
+        mutations=[mutation("Object{spec: Object.spec{size: object.spec.size + 1, tags: ['x']}}")],
+    )  # fmt: skip
+    assert code == 201, told
+    bind(api, kind="Mutating", policy="grow")
+    code, made = api.send("POST", WIDGETS, widget("c", size=1))
+    assert (code, made["spec"]) == (201, {"size": 2, "tags": ["x"]})
+
+
+def test_a_kind_of_parameter_is_known_as_soon_as_it_is_defined(tmp_path: pathlib.Path) -> None:
+    with running(tmp_path) as api:
+        kind = {"apiVersion": "example.com/v1", "kind": "Widget"}
+        policy(api, paramKind=kind, validations=[{"expression": "params.spec.open == true"}])
+        bind(api, paramRef={"name": "door", "parameterNotFoundAction": "Deny"})
+        assert "not known" in create(api, "a")[1]["message"]
+        define_widgets(api)
+        assert "no params found" in create(api, "a")[1]["message"]
+        api.send("POST", WIDGETS, widget("door", open=True))
+        assert create(api, "a")[0] == 201
 
 
 def test_policies_hold_after_a_restart(tmp_path: pathlib.Path) -> None:

@@ -169,3 +169,32 @@ def test_a_log_that_cannot_be_written_ends_the_start_in_words(tmp_path):
 def test_without_a_policy_nothing_is_added_to_answers():
     with running() as api:
         assert "audit-id" not in api.send("GET", "/version").headers
+
+
+def test_policies_and_webhooks_are_heard_in_the_log(tmp_path):
+    admission = "/apis/admissionregistration.k8s.io/v1"
+    kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy"}
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["CREATE"]}
+    spec = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": "false", "message": "noted"}],
+        "auditAnnotations": [
+            {"key": "who", "valueExpression": "'by ' + request.userInfo.username"},
+            {"key": "none", "valueExpression": "null"},
+        ],
+    }
+    bound = {"policyName": "p", "validationActions": ["Audit"]}
+    with audited(tmp_path) as api:
+        body = {**kind, "metadata": {"name": "p"}, "spec": spec}
+        made = api.send("POST", f"{admission}/validatingadmissionpolicies", body)
+        assert made.code == 201, made.body
+        body = {**kind, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": "b"}, "spec": bound}
+        assert api.send("POST", f"{admission}/validatingadmissionpolicybindings", body).code == 201
+        assert api.send("POST", CONFIG_MAPS, config_map("a")).code == 201
+        [event] = api.events(requestURI=CONFIG_MAPS, stage="ResponseComplete")
+    assert event["annotations"]["p/who"] == "by admin"
+    assert "p/none" not in event["annotations"]
+    [failure] = json.loads(event["annotations"]["validation.policy.admission.k8s.io/validation_failure"])
+    assert failure == {
+        "message": "noted", "policy": "p", "binding": "b", "expressionIndex": 0, "validationActions": ["Audit"],
+    }  # fmt: skip

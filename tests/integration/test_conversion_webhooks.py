@@ -108,6 +108,18 @@ def test_a_list_asks_once(tmp_path):
         assert len(page["items"]) == len(webhook.asked[1]["objects"]) == 2
 
 
+def test_a_mixed_list_asks_about_those_alone_that_are_in_another_version(tmp_path):
+    with defined(tmp_path) as (api, webhook):
+        api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))
+        newer = [{**V1, "storage": False}, {**V2, "storage": True}]
+        api.send("PATCH", f"{DEFINITIONS}/widgets.example.com", {"spec": {"versions": newer}}, MERGE)
+        api.send("POST", path("v2"), widget("v2", "b", host="h", port="2"))
+        for version in ("v1", "v2"):
+            listed = api.send("GET", path(version))[1]
+            assert {each["apiVersion"] for each in listed["items"]} == {f"example.com/{version}"}
+        assert [[each["metadata"]["name"] for each in asked["objects"]] for asked in webhook.asked] == [["b"], ["a"]]
+
+
 def test_every_kind_of_change_works_in_the_version_that_is_not_stored(tmp_path):
     with defined(tmp_path) as (api, _):
         api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))

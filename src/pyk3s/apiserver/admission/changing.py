@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyk3s.api import catalog, decoding, defaulting
+from pyk3s.api import catalog, decoding, defaulting, status
 from pyk3s.apiserver.admission import chain, selecting
 from pyk3s.apiserver.registry import registry as registries
 
@@ -19,10 +19,13 @@ async def take_over(
 ) -> bool:
     """Put what somebody made of `before`, the object seen as one of its forms, into its place; whether it differs.
 
-    Unknown fields are stripped, owners of fields stay. Raises StatusError for what is no such object.
+    Unknown fields are stripped, owners of fields stay. Raises StatusError for what is no such object, and for the
+    parameters of a connection, which is made as it was asked for or not at all.
     """
     if changed == before:
         return False
+    if attributes.operation == chain.CONNECT:
+        raise status.bad_request("the parameters of a connection cannot be changed")
     obj = attributes.object
     decoding.conform(seen_as, changed, "Ignore")
     _keep_owners(changed, before)

@@ -42,7 +42,7 @@ class Configurations:
 
     def __init__(self, registry: registries.Registry, plural: str):
         self._store = registry.find(GROUP, plural)
-        self._revisions: tuple[int, ...] = ()
+        self._seen: int | None = None
         self._hooks: tuple[Hook, ...] = ()
 
     def __bool__(self) -> bool:
@@ -50,12 +50,11 @@ class Configurations:
 
     def hooks(self) -> Sequence[Hook]:
         """Every webhook."""
-        entries = self._store.collection.scan()
-        revisions = tuple(entry.revision for entry in entries)
-        if revisions != self._revisions:
-            decoded = [self._store.decode(entry) for entry in entries]
+        collection = self._store.collection
+        if collection.changed_at != self._seen:
+            decoded = [self._store.decode(entry) for entry in collection.scan()]
             self._hooks = tuple(compiled(hook) for each in decoded for hook in each.get("webhooks") or ())
-            self._revisions = revisions
+            self._seen = collection.changed_at
         return self._hooks
 
 
