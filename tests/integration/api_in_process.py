@@ -69,18 +69,21 @@ def running(**settings: Any) -> Iterator[Api]:
         server = ApiServer(ApiSettings(port=free_port(), tokens=TOKENS, **settings, **PLACE), datastore)
         try:
             await server.start()
+            started.append(Api(server, asyncio.get_running_loop()))
+            ready.set()
+            await ended.wait()
+        finally:
+            await server.stop()
+            await datastore.close()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
         except BaseException as error:
             started.append(error)
             ready.set()
-            await server.stop()
-            return
-        started.append(Api(server, asyncio.get_running_loop()))
-        ready.set()
-        await ended.wait()
-        await server.stop()
-        await datastore.close()
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         assert ready.wait(30)

@@ -10,7 +10,7 @@ from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch, front, health, identity, openapi, refusals, rendering, webhook_client
-from pyk3s.apiserver.admission import chain, node_restriction
+from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.audit import settings as audit
@@ -18,7 +18,6 @@ from pyk3s.apiserver.authn import bootstrap_tokens, certificates, others, servic
 from pyk3s.apiserver.authz import modes, union, webhook
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
 from pyk3s.apiserver.authz.node import references
-from pyk3s.apiserver.authz.rbac import escalation
 from pyk3s.apiserver.authz.rbac import index as roles
 from pyk3s.apiserver.authz.rbac.defaults import reconcile as default_roles
 from pyk3s.apiserver.bootstrap import create as bootstrap
@@ -61,13 +60,8 @@ class ApiServer:
         self._authorizers = modes.authorizers(settings.authorization, ours, self.registry.clock)
         self.authorizer = union.Union(tuple(self._authorizers.values()))
         self.webhooks = webhook_client.Caller(self.registry)
-        plugins = default_admission.plugins(self.registry, self.authorizer, self.webhooks)
         self.registry.admission = chain.Chain(
-            (
-                *plugins,
-                node_restriction.NodeRestriction(self.registry),
-                escalation.Escalation(self.roles, self.authorizer),
-            )
+            default_admission.plugins(self.registry, self.authorizer, self.roles, self.webhooks, settings.admission)
         )
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)

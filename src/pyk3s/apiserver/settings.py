@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyk3s.apiserver import identity
+from pyk3s.apiserver.admission.selection import AdmissionSettings
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
@@ -43,6 +44,7 @@ class ApiSettings:
     proxy_identity: ProxyIdentity | None = None
     other_authenticators: OthersSettings = field(default_factory=OthersSettings)
     authorization: AuthorizationSettings = field(default_factory=AuthorizationSettings)
+    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     anonymous: bool = True
     """Whether a request without credentials is let in as system:anonymous, or refused with 401."""
     audit: AuditSettings | None = None

@@ -39,6 +39,11 @@ class ApiServerArguments:
     authorization_webhook_config_file: str = ""
     authorization_webhook_cache_authorized_ttl: float = 300.0
     authorization_webhook_cache_unauthorized_ttl: float = 30.0
+    enable_admission_plugins: tuple[str, ...] = ()
+    disable_admission_plugins: tuple[str, ...] = ()
+    admission_control_config_file: str = ""
+    default_not_ready_toleration_seconds: int = 300
+    default_unreachable_toleration_seconds: int = 300
     audit_policy_file: str = ""
     audit_log_path: str = ""
     audit_log_mode: str = "blocking"
@@ -147,6 +152,11 @@ ARGUMENTS: dict[str, Argument] = {
     "authorization-webhook-config-file": Argument(_text),
     "authorization-webhook-cache-authorized-ttl": Argument(_duration),
     "authorization-webhook-cache-unauthorized-ttl": Argument(_duration),
+    "enable-admission-plugins": Argument(_listed, operator.add),
+    "disable-admission-plugins": Argument(_listed, operator.add),
+    "admission-control-config-file": Argument(_text),
+    "default-not-ready-toleration-seconds": Argument(_number),
+    "default-unreachable-toleration-seconds": Argument(_number),
     "audit-policy-file": Argument(_text),
     "audit-log-path": Argument(_text),
     "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
@@ -185,6 +195,7 @@ FIXED: dict[str, tuple[str, ...]] = {
 
 REFUSED: dict[str, str] = {
     "audit-webhook-config-file": "audit events go to a file: let a log shipper read audit-log-path",
+    "admission-control": "name plug-ins in enable-admission-plugins and disable-admission-plugins",
     "authorization-config": "say the same with authorization-mode and the authorization-webhook-* arguments",
     "authorization-policy-file": "ABAC is not supported: write Roles, or use mode Webhook",
     "authentication-config": "say the same with the oidc-* arguments, or use a token webhook",

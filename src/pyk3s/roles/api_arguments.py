@@ -2,6 +2,7 @@
 
 import pathlib
 
+from pyk3s.apiserver.admission.selection import AdmissionSettings
 from pyk3s.apiserver.audit import files
 from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
@@ -40,6 +41,17 @@ def authorization(given: ApiServerArguments) -> AuthorizationSettings:
         webhook_file=_path(given.authorization_webhook_config_file),
         webhook_allowed_s=given.authorization_webhook_cache_authorized_ttl,
         webhook_refused_s=given.authorization_webhook_cache_unauthorized_ttl,
+    )
+
+
+def admission(given: ApiServerArguments) -> AdmissionSettings:
+    """Which admission plug-ins are on, and how they are configured."""
+    return AdmissionSettings(
+        enable=given.enable_admission_plugins,
+        disable=given.disable_admission_plugins,
+        config_file=_path(given.admission_control_config_file),
+        not_ready_s=given.default_not_ready_toleration_seconds,
+        unreachable_s=given.default_unreachable_toleration_seconds,
     )
 
 

@@ -86,6 +86,7 @@ def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tun
         proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
         anonymous=given.anonymous_auth,
         audit=api_arguments.audit(given),
+        admission=api_arguments.admission(given),
         authorization=api_arguments.authorization(given),
         other_authenticators=api_arguments.other_authenticators(given),
         version=version.GIT_VERSION,

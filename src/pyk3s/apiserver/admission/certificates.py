@@ -46,6 +46,8 @@ class Requester(OnRequests):
 class SubjectRestriction(OnRequests):
     """Nobody becomes a cluster administrator by a certificate of the general client signer."""
 
+    name = "CertificateSubjectRestriction"
+
     def validate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]
         if spec.get("signerName") == CLIENT_SIGNER and identity.MASTERS in _organizations(spec["request"]):
@@ -89,11 +91,15 @@ class OnSigners(OnRequests):
 class Approval(OnSigners):
     """Who approves needs `approve` on the signer."""
 
+    name = "CertificateApproval"
+
     subresource, verb, doing = "approval", "approve", "approve"
 
 
 class Signing(OnSigners):
     """Who issues the certificate, or says that issuing failed, needs `sign` on the signer."""
+
+    name = "CertificateSigning"
 
     subresource, verb, doing = "status", "sign", "sign"
 

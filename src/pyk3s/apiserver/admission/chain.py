@@ -50,6 +50,8 @@ class Attributes:
 class Plugin(Protocol):
     """One admission plug-in. Both steps raise StatusError to refuse; they may return an awaitable to be waited for."""
 
+    name: str
+
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool: ...
     def mutate(self, attributes: Attributes) -> Awaitable[None] | None: ...
     def validate(self, attributes: Attributes) -> Awaitable[None] | None: ...
@@ -57,6 +59,9 @@ class Plugin(Protocol):
 
 class Base:
     """A plug-in that does nothing; concrete ones override a step."""
+
+    name = ""
+    """Upstream's name, by which it is turned on and off; what has none is always on."""
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         return True

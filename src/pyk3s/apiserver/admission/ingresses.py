@@ -28,6 +28,8 @@ def read(obj: JSON) -> Class:
 class DefaultIngressClass(chain.Base):
     """Concerns new ingresses; of several default classes the newest counts, then the first by name."""
 
+    name = "DefaultIngressClass"
+
     def __init__(self, registry: registries.Registry):
         self._classes = lookup.Lookup(registry, "networking.k8s.io", "ingressclasses", read)
 

@@ -18,6 +18,8 @@ RESIZE = "resize"
 class LimitRanger(chain.Base):
     """Concerns new and resized pods, and claims."""
 
+    name = "LimitRanger"
+
     def __init__(self, registry: registries.Registry):
         self._limits: lookup.Lookup[list[JSON]] = lookup.Lookup(registry, "", "limitranges", _limits_of)
 

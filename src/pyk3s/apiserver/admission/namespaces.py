@@ -10,6 +10,8 @@ IMMORTAL = frozenset(("default", "kube-system", "kube-public"))
 class NamespaceLifecycle(chain.Base):
     """Concerns creations in namespaces, and deletions of namespaces."""
 
+    name = "NamespaceLifecycle"
+
     def __init__(self, registry: registries.Registry):
         self._phases = lookup.Lookup(registry, "", "namespaces", _phase)
 

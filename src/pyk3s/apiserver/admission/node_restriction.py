@@ -18,6 +18,8 @@ CONCERNED = frozenset(("pods", "nodes"))
 class NodeRestriction(chain.Base):
     """Narrows the writes of kubelets."""
 
+    name = "NodeRestriction"
+
     def __init__(self, registry: registries.Registry):
         self._registry = registry
 

@@ -34,6 +34,8 @@ def refuse(attributes: chain.Attributes, why: str) -> status.StatusError:
 class Priority(OnPods):
     """Resolves priorityClassName, or the default class, to numbers; an update keeps them."""
 
+    name = "Priority"
+
     def __init__(self, registry: registries.Registry):
         super().__init__(registry)
         self._classes = lookup.Lookup(registry, "scheduling.k8s.io", "priorityclasses", _class_of)
@@ -103,6 +105,8 @@ def _value(found: Class) -> int:
 class OneDefaultPriority(chain.Base):
     """Only one priority class may be the default."""
 
+    name = "Priority"
+
     def __init__(self, registry: registries.Registry):
         self._classes = lookup.Lookup(registry, "scheduling.k8s.io", "priorityclasses", _class_of)
 
@@ -120,7 +124,13 @@ class OneDefaultPriority(chain.Base):
 
 
 class DefaultTolerations(OnPods):
-    """Lets pods stay five minutes on a node that is not ready or unreachable; also those that are updated."""
+    """Lets pods stay for a time on a node that is not ready or unreachable; also those that are updated."""
+
+    name = "DefaultTolerationSeconds"
+
+    def __init__(self, registry: registries.Registry, not_ready_s: int = TOLERATED_S, unreachable_s: int = TOLERATED_S):
+        super().__init__(registry)
+        self._seconds = {NOT_READY: not_ready_s, UNREACHABLE: unreachable_s}
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         operation = chain.CREATE if operation == chain.UPDATE else operation
@@ -129,10 +139,10 @@ class DefaultTolerations(OnPods):
     def mutate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]
         tolerations = spec.get("tolerations") or []
-        missing = [key for key in (NOT_READY, UNREACHABLE) if not any(_tolerates(each, key) for each in tolerations)]
+        missing = [key for key in self._seconds if not any(_tolerates(each, key) for each in tolerations)]
         if missing:
             spec["tolerations"] = tolerations + [
-                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATED_S}
+                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": self._seconds[key]}
                 for key in missing
             ]
 
@@ -143,6 +153,8 @@ def _tolerates(toleration: JSON, key: str) -> bool:
 
 class TaintNewNodes(chain.Base):
     """A node that registers is tainted as not ready until it is."""
+
+    name = "TaintNodesByCondition"
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         return operation == chain.CREATE and resource.plural == "nodes" and not resource.group
@@ -155,6 +167,8 @@ class TaintNewNodes(chain.Base):
 
 class TopologyLabels(chain.Base):
     """A pod that gets its node is labelled with the node's zone and region."""
+
+    name = "PodTopologyLabels"
 
     def __init__(self, registry: registries.Registry):
         self._topologies = lookup.Lookup(registry, "", "nodes", _topology)

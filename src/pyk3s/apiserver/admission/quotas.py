@@ -21,6 +21,8 @@ RESIZE = "resize"
 class ResourceQuotas(chain.Base):
     """Concerns what is created in a namespace, and changes of what can grow afterwards."""
 
+    name = "ResourceQuota"
+
     def __init__(self, registry: registries.Registry):
         self._registry = registry
         self._store = registry.find("", "resourcequotas")

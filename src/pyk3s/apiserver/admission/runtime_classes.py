@@ -31,6 +31,8 @@ def read(obj: JSON) -> Class:
 class RuntimeClasses(pods.OnPods):
     """Completes pods that name a class, refuses those that name none that exists or claim another overhead."""
 
+    name = "RuntimeClass"
+
     def __init__(self, registry: registries.Registry):
         super().__init__(registry)
         self._classes = lookup.Lookup(registry, "node.k8s.io", "runtimeclasses", read)

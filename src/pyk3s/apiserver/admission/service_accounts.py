@@ -30,6 +30,8 @@ def read(obj: JSON) -> Account:
 class ServiceAccounts(pods.OnPods):
     """Concerns new pods."""
 
+    name = "ServiceAccount"
+
     def __init__(self, registry: registries.Registry):
         super().__init__(registry)
         self._accounts = lookup.Lookup(registry, "", "serviceaccounts", read)

@@ -49,6 +49,8 @@ def is_claims(resource: catalog.Resource) -> bool:
 class DefaultStorageClass(chain.Base):
     """A claim that does not say which class it wants gets the default one, if there is one."""
 
+    name = "DefaultStorageClass"
+
     def __init__(self, registry: registries.Registry):
         self._classes = lookup.Lookup(registry, "storage.k8s.io", "storageclasses", read)
 
@@ -68,6 +70,8 @@ class DefaultStorageClass(chain.Base):
 
 class ClaimResize(chain.Base):
     """A claim may grow when it is bound and its class allows it."""
+
+    name = "PersistentVolumeClaimResize"
 
     def __init__(self, registry: registries.Registry):
         self._classes = lookup.Lookup(registry, "storage.k8s.io", "storageclasses", read)

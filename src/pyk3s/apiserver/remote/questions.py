@@ -61,9 +61,7 @@ class Questions(Generic[Key, Reply]):
         task = self._open.get(key)
         if task is None:
             if len(self._open) >= MOST_OPEN:
-                raise status.StatusError(
-                    429, "TooManyRequests", "too many requests wait for a webhook", {"retryAfterSeconds": 1}
-                )
+                raise status.too_many_requests("too many requests wait for a webhook", 1)
             task = self._open[key] = self._tasks.start(self._ask(key, ask), "ask")
         await asyncio.shield(task)
 

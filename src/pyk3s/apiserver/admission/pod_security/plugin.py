@@ -47,6 +47,8 @@ def findings(standard: levels.Standard, metadata: JSON, spec: JSON) -> list[Find
 class PodSecurity(chain.Base):
     """Concerns pods, what makes pods, and namespaces."""
 
+    name = "PodSecurity"
+
     def __init__(self, registry: registries.Registry, configured: configuration.Configuration = configuration.NOTHING):
         self._registry, self._configured = registry, configured
         self._policies = lookup.Lookup(registry, "", "namespaces", self._policy_of)

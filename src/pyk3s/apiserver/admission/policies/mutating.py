@@ -32,6 +32,8 @@ class Invocation(NamedTuple):
 class MutatingPolicies(chain.Base):
     """The plug-in."""
 
+    name = "MutatingAdmissionPolicy"
+
     def __init__(self, registry: registries.Registry, authorizer: identity.Authorizer):
         self._registry, self._authorizer = registry, authorizer
         self._policies = following.Policies(registry, PLURAL)

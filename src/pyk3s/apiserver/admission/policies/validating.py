@@ -19,6 +19,8 @@ KIND, PLURAL = "ValidatingAdmissionPolicy", "validatingadmissionpolicies"
 class ValidatingPolicies(chain.Base):
     """The plug-in."""
 
+    name = "ValidatingAdmissionPolicy"
+
     def __init__(self, registry: registries.Registry, authorizer: identity.Authorizer):
         self._registry, self._authorizer = registry, authorizer
         self._policies = following.Policies(registry, PLURAL)

@@ -102,6 +102,8 @@ class Asking:
 class ValidatingWebhooks(chain.Base):
     """Asks every validating webhook at once; the first refusal counts, and the others' calls are given up."""
 
+    name = "ValidatingAdmissionWebhook"
+
     def __init__(self, registry: registries.Registry, asking: Asking):
         self._asking = asking
         self._configurations = configurations.Configurations(registry, configurations.VALIDATING)
@@ -128,6 +130,8 @@ class ValidatingWebhooks(chain.Base):
 
 class MutatingWebhooks(chain.Base):
     """Asks mutating webhooks in their order, each about what the one before made."""
+
+    name = "MutatingAdmissionWebhook"
 
     def __init__(self, registry: registries.Registry, asking: Asking):
         self._registry, self._asking = registry, asking
