@@ -95,7 +95,7 @@ class Cluster:
         state.known = True
         state.labels, state.taints, state.unschedulable, state.allocatable = described
         state.pod_limit = allocatable.get("pods", 0)
-        state.static_version += 1
+        state.static_version = self.position + 1  # never used before, also by a node of that name that is gone
         self._changed(state)
 
     def remove_node(self, name: str) -> None:
