@@ -16,11 +16,12 @@ COMMANDS = {
     "agent": "Run a node that joins a server",
     "ready": "Wait until the node of this host is Ready",
     "snapshot": "Save and restore snapshots of the datastore",
+    "certificate": "Show and replace certificates",
     "kubectl": "Run the kubectl of this machine against this cluster",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("crictl", "token", "certificate", "secrets-encrypt", "check-config", "completion")
+NOT_YET = ("crictl", "token", "secrets-encrypt", "check-config", "completion")
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 

@@ -65,10 +65,15 @@ def read_file(path: pathlib.Path) -> list[Facts]:
 
 def read_pem(text: bytes) -> list[Facts]:
     """Every certificate of a PEM text in order; raises CertificateError."""
-    found = [_decoded(each) for each in _PEM.findall(text)]
+    found = ders(text)
     if not found:
         raise CertificateError("there is no whole certificate in it")
     return [read(der) for der in found]
+
+
+def ders(text: bytes) -> list[bytes]:
+    """The DER of every certificate of a PEM text in order; raises CertificateError for one that is not base64."""
+    return [_decoded(each) for each in _PEM.findall(text)]
 
 
 def _decoded(text: bytes) -> bytes:

@@ -5,7 +5,10 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from pyk3s.pki import facts
 
 PREFIX = "K10"
 _FULL = re.compile(r"K10([0-9a-f]{64})::(?:([^:]+):(.+)|([a-z0-9]{6}\.[a-z0-9]{16}))")
@@ -40,8 +43,23 @@ def random_bootstrap() -> str:
 
 
 def ca_hash(authority_pem: bytes) -> str:
-    """What a full token pins: SHA-256 over the CA file's bytes."""
-    return hashlib.sha256(authority_pem).hexdigest()
+    """What a full token pins: SHA-256 over the CA file's bytes; of a file with authorities above the first, over the
+    root's DER, so that tokens outlive a change of what is below the root.
+    """
+    chain = facts.ders(authority_pem)
+    return hashlib.sha256(_root(chain) if len(chain) > 1 else authority_pem).hexdigest()
+
+
+def _root(chain: Sequence[bytes]) -> bytes:
+    """The last certificate on the way up from the first."""
+    by_subject = {facts.read(der).subject: der for der in reversed(chain)}
+    at = chain[0]
+    for _ in chain:
+        above = by_subject.get(facts.read(at).issuer, at)
+        if above == at:
+            break
+        at = above
+    return at
 
 
 def full(authority_pem: bytes, user: str, secret: str) -> str:

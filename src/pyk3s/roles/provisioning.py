@@ -8,6 +8,7 @@ import datetime
 import ipaddress
 import pathlib
 import socket
+import time
 from collections.abc import Iterable
 
 from pyk3s.config.paths import Paths
@@ -15,7 +16,7 @@ from pyk3s.config.settings import HostSettings, ServerSettings
 from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import leaves, lifetimes, token_files, tokens
-from pyk3s.roles import upgrading
+from pyk3s.roles import rotation, upgrading
 
 NO_ADDRESS = "127.0.0.1"  # of a host without any network
 NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
@@ -76,6 +77,7 @@ def _make(settings: ServerSettings, address: str) -> bytes:
     secret, agent_secret = _secrets(settings, settings.paths)
     _check_verifying_keys(settings.api_server_arguments.service_account_key_file)
     upgrading.prepare(settings)
+    rotation.adopt(settings.paths, time.time())
     _renew(settings, address)
     token_files.write(settings.paths.server, secret, agent_secret)
     return b""
