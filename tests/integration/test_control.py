@@ -350,3 +350,30 @@ def test_pods_of_a_deleted_node_are_removed(tmp_path: pathlib.Path) -> None:
 
 async def _has_account(client: rest.Client) -> bool:
     return not await is_gone(client, "/api/v1/namespaces/default/serviceaccounts/default")
+
+
+def test_a_policy_is_told_which_fields_its_kinds_do_not_have(tmp_path: pathlib.Path) -> None:
+    rule = {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"], "operations": ["*"]}
+    policy = {
+        "metadata": {"name": "p"},
+        "spec": {
+            "matchConstraints": {"resourceRules": [rule]},
+            "validations": [{"expression": "object.spec.replicas < 3"}, {"expression": "object.replicas < 3"}],
+        },
+    }
+    path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+
+    async def test(client: rest.Client) -> None:
+        await client.create(path, policy)
+
+        async def is_looked_at() -> bool:
+            return "typeChecking" in ((await client.get(f"{path}/p")).get("status") or {})
+
+        await until(is_looked_at, "the policy has a status")
+        told = (await client.get(f"{path}/p"))["status"]
+        assert told["observedGeneration"] == 1
+        [warning] = told["typeChecking"]["expressionWarnings"]
+        assert warning["fieldRef"] == "spec.validations[1].expression"
+        assert "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'" in warning["warning"]
+
+    in_cluster(tmp_path, test, nodes=0)

@@ -30,6 +30,16 @@ def split(source: str) -> list[Token]:
     return [Token(found.lastgroup or SIGN, found.group()) for found in _PATTERN.finditer(source)]
 
 
+def placed(source: str) -> list[tuple[int, Token]]:
+    """The pieces that are no space, each with its place in the expression."""
+    found, place = [], 0
+    for token in split(source):
+        if token.kind != SPACE:
+            found.append((place, token))
+        place += len(token.text)
+    return found
+
+
 def roots(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     """The identifiers that stand at the front of a path, each with the field that is selected of it or nothing."""
     words = [token for token in tokens if token.kind != SPACE]
