@@ -7,19 +7,26 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pyk3s.datastore import contract
+from pyk3s.datastore.encryption.ciphers import Cipher
+from pyk3s.datastore.encryption.configuration import Configuration, Key
+from pyk3s.datastore.encryption.store import EncryptedDatastore
 from pyk3s.datastore.open import open_datastore
 
 Opened = tuple[contract.Datastore, list[contract.Event]]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "encrypted sqlite"])
 def url(request, tmp_path) -> str:
-    return "memory://" if request.param == "memory" else f"sqlite://{tmp_path}/state.db"
+    if request.param == "memory":
+        return "memory://"
+    return f"{'encrypted ' if 'encrypted' in request.param else ''}sqlite://{tmp_path}/state.db"
 
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Opened]:
-    store = await open_datastore(url)
+    store: contract.Datastore = await open_datastore(url.removeprefix("encrypted "))
+    if url.startswith("encrypted "):
+        store = EncryptedDatastore(store, "/", Cipher(Configuration((Key("aescbc", "key", b"k" * 32),), True)))
     events: list[contract.Event] = []
     store.subscribe(events.extend)
     try:
@@ -183,3 +190,58 @@ def test_a_deleted_key_can_be_made_again_at_once(url):
             return [record.key for record in (await store.load()).records]
 
     assert asyncio.run(scenario()) == ["/False", "/True"]
+
+
+def test_scrubbing_forgets_history_and_keeps_what_is_live(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            first = await store.put("/a", numbered, expected=0)
+            await store.put("/a", numbered, expected=first.revision)
+            await store.scrub()
+            with pytest.raises(contract.Compacted):
+                await store.history(0)
+            later = await store.put("/b", numbered, expected=0)
+            history = await store.history(later.revision - 1)
+            return [record.key for record in (await store.load()).records], [event.key for event in history]
+
+    assert asyncio.run(scenario()) == (["/a", "/b"], ["/b"])
+
+
+def test_nothing_that_is_gone_stays_in_the_files_after_scrubbing(tmp_path):
+    def gone(revision: int) -> bytes:
+        return b"WHAT-IS-GONE" * 1000
+
+    async def scenario():
+        async with opened(f"sqlite://{tmp_path}/state.db") as (store, _):
+            first = await store.put("/a", gone, expected=0)
+            await store.put("/a", numbered, expected=first.revision)
+            held = await store.put("/b", gone, expected=0)
+            await store.delete("/b", gone, expected=held.revision)
+            assert any(b"WHAT-IS-GONE" in path.read_bytes() for path in tmp_path.iterdir())
+            await store.scrub()
+            assert not any(b"WHAT-IS-GONE" in path.read_bytes() for path in tmp_path.iterdir())
+
+    asyncio.run(scenario())
+
+
+def test_load_does_not_wait_for_the_stream_of_writes_to_end(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            stopped = False
+
+            async def keep_writing(writer):
+                revision = 0
+                while not stopped:
+                    revision = (await store.put(f"/{writer}", numbered, expected=revision)).revision
+                    await asyncio.sleep(0)  # the memory driver never waits
+
+            async with asyncio.TaskGroup() as group:
+                for writer in range(4):
+                    group.create_task(keep_writing(writer))
+                await asyncio.sleep(0)
+                snapshot = await asyncio.wait_for(store.load(), 20)
+                stopped = True
+            return snapshot
+
+    snapshot = asyncio.run(scenario())
+    assert max((record.revision for record in snapshot.records), default=0) <= snapshot.revision

@@ -17,11 +17,12 @@ COMMANDS = {
     "ready": "Wait until the node of this host is Ready",
     "snapshot": "Save and restore snapshots of the datastore",
     "certificate": "Show and replace certificates",
+    "secrets-encrypt": "Show and change how Secrets are encrypted on the disk",
     "kubectl": "Run the kubectl of this machine against this cluster",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("crictl", "token", "secrets-encrypt", "check-config", "completion")
+NOT_YET = ("crictl", "token", "check-config", "completion")
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 
@@ -52,10 +53,10 @@ def _run(command: str, arguments: Sequence[str]) -> int:
         raise Failure(f"k3s {command} is refused", remedy=INSTEAD[command], status=2)
     if command not in COMMANDS:
         raise Failure(f"unknown command {command!r}", remedy="`k3s help` lists the commands", status=2)
-    return int(importlib.import_module(f"pyk3s.cli.{command}").run(arguments))
+    return int(importlib.import_module(f"pyk3s.cli.{command.replace('-', '_')}").run(arguments))
 
 
 def _overview() -> str:
-    lines = [f"   {name:10} {text}" for name, text in COMMANDS.items()]
+    lines = [f"   {name:16} {text}" for name, text in COMMANDS.items()]
     title, hint = "k3s: Kubernetes, small and simple", "k3s COMMAND --help lists the flags of server and agent."
     return "\n".join([title, "", "Commands:", *lines, "", hint])

@@ -9,6 +9,7 @@ from pyk3s.config import api_server_arguments, paths, sources
 from pyk3s.config.flags import AGENT, DATA_DIR, ELSEWHERE, SERVER, by_name, flags_of
 from pyk3s.config.snapshots import snapshot_settings
 from pyk3s.config.values import Network, Values
+from pyk3s.datastore.encryption import configuration
 from pyk3s.datastore.snapshots.settings import SnapshotSettings
 from pyk3s.lib.failure import Failure
 
@@ -63,6 +64,8 @@ class ServerSettings(HostSettings):
     kubeconfig_mode: int
     datastore: str
     snapshots: SnapshotSettings
+    encrypts_secrets: bool
+    encryption_provider: str
     disable: frozenset[str]
     agent: bool
     scheduler: bool
@@ -94,6 +97,8 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         kubeconfig_mode=values.mode("write-kubeconfig-mode"),
         datastore=_datastore(values, data_paths),
         snapshots=snapshot_settings(values, data_paths, host["node_name"]),
+        encrypts_secrets=values.switch("secrets-encryption"),
+        encryption_provider=values.choice("secrets-encryption-provider", tuple(configuration.TYPES)),
         disable=_disabled(values),
         agent=not values.switch("disable-agent"),
         scheduler=not values.switch("disable-scheduler"),

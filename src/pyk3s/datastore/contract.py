@@ -93,5 +93,8 @@ class Datastore(Protocol):
     async def delete(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         """Remove one key; `encode` makes its last state as watchers see it. Returns that as a record."""
 
+    async def scrub(self) -> None:
+        """Let go of everything that is no longer live, history included, on the disk too; raises Unavailable."""
+
     async def close(self) -> None:
         """Flush what is lazy and release the store."""

@@ -19,9 +19,11 @@ from pyk3s.datastore.snapshots import folder
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import kubeconfig
 from pyk3s.roles import connection
+from pyk3s.roles.encryption import Encryption
 from pyk3s.roles.snapshots import Snapshots
 
 SNAPSHOT = "/db/snapshot"
+ENCRYPTION, ENCRYPTION_STATUS = "/v1-k3s/encrypt/config", "/v1-k3s/encrypt/status"
 CREDENTIALS = pathlib.PurePath("cred/admin.kubeconfig")
 JSON = dict[str, Any]
 PATIENCE_S = 300.0
@@ -40,6 +42,31 @@ def serve_snapshots(server: ApiServer, snapshots: Snapshots) -> None:
         return _answer(call, save) if call.request.method == "POST" else _not_allowed()
 
     server.endpoints[SNAPSHOT] = answer
+
+
+def serve_encryption(server: ApiServer, secrecy: Encryption | None) -> None:
+    """Let administrators see and change the keys of secrets encryption, by K3s' paths and bodies."""
+
+    def tell(call: calls.Call) -> dispatch.Answer:
+        if call.request.method != "GET":
+            return _not_allowed()
+        return rendering.encoded(200, secrecy.status() if secrecy else {"enable": False})
+
+    async def change(asked: JSON) -> JSON:
+        if secrecy is None:
+            raise ValueError("the server was not started with --secrets-encryption")
+        if isinstance(asked.get("enable"), bool):
+            secrecy.switch(asked["enable"])
+        else:
+            force, skip = bool(asked.get("force")), bool(asked.get("skip"))
+            secrecy.change(str(asked.get("stage")), force=force, skip=skip)
+        return secrecy.status()
+
+    def answer(call: calls.Call) -> dispatch.Answer:
+        return _answer(call, change) if call.request.method == "PUT" else _not_allowed()
+
+    server.endpoints[ENCRYPTION_STATUS] = tell
+    server.endpoints[ENCRYPTION] = answer
 
 
 def shown(kept: folder.Kept) -> JSON:

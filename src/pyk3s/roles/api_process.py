@@ -16,7 +16,7 @@ from pyk3s.joining.serving import tunnels
 from pyk3s.lib import clock, log, tasks
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import contexts
-from pyk3s.roles import administration, api_arguments, joins, process
+from pyk3s.roles import administration, api_arguments, encryption, encryption_files, joins, process
 from pyk3s.roles.snapshots import Snapshots
 
 AUTHENTICATED = "system:authenticated"
@@ -32,13 +32,18 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             datastore = await open_datastore(settings.datastore)
         except contract.DatastoreError as error:
             raise Failure(str(error)) from error
+        time = clock.SystemClock()
         try:
-            tunnelled = tunnels.Tunnels(clock.SystemClock())
-            server = ApiServer(_api_settings(settings, address, tunnelled), datastore)
+            keys = encryption_files.Files(settings.paths.server)
+            store, secrecy = encryption.opened(datastore, keys, settings.encryption_provider, time)
+            tunnelled = tunnels.Tunnels(time)
+            server = ApiServer(_api_settings(settings, address, tunnelled), store)
             recognise = server.bootstrap_tokens.recognise
-            server.front.beside = joins.make(settings, address, server.registry, recognise, tunnelled).answer
-            snapshots = Snapshots(datastore, settings.snapshots, settings.paths.server, clock.SystemClock())
+            joining = joins.make(settings, address, server.registry, recognise, tunnelled)
+            server.front.beside = lambda request: None if request.path in server.endpoints else joining.answer(request)
+            snapshots = Snapshots(datastore, settings.snapshots, settings.paths.server, time)
             administration.serve_snapshots(server, snapshots)
+            administration.serve_encryption(server, secrecy)
             try:
                 await server.start()
             except contract.Damaged as error:
@@ -46,7 +51,7 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             _log.info("serving", address=settings.bind_address, port=settings.port)
             ready()
             try:
-                await _run(server, snapshots, settings)
+                await _run(server, snapshots, secrecy, settings)
             finally:
                 await server.stop()
         finally:
@@ -55,11 +60,15 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
     process.run(work)
 
 
-async def _run(server: ApiServer, snapshots: Snapshots, settings: ServerSettings) -> None:
+async def _run(
+    server: ApiServer, snapshots: Snapshots, secrecy: encryption.Encryption | None, settings: ServerSettings
+) -> None:
     async with tasks.TaskOwner("apiserver") as owner:
         owner.start(server.run(), "server")
         if settings.snapshots.scheduled:
             owner.start(snapshots.run(), "snapshots")
+        if secrecy:
+            owner.start(secrecy.run(server), "encryption")
         await owner.run()
 
 

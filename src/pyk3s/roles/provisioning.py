@@ -16,7 +16,7 @@ from pyk3s.config.settings import HostSettings, ServerSettings
 from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import leaves, lifetimes, token_files, tokens
-from pyk3s.roles import rotation, upgrading
+from pyk3s.roles import encryption_files, rotation, upgrading
 
 NO_ADDRESS = "127.0.0.1"  # of a host without any network
 NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")
@@ -78,6 +78,9 @@ def _make(settings: ServerSettings, address: str) -> bytes:
     _check_verifying_keys(settings.api_server_arguments.service_account_key_file)
     upgrading.prepare(settings)
     rotation.adopt(settings.paths, time.time())
+    if settings.encrypts_secrets:
+        files = encryption_files.Files(settings.paths.server)
+        encryption_files.provide(files, settings.encryption_provider, settings.snapshots.database)
     _renew(settings, address)
     token_files.write(settings.paths.server, secret, agent_secret)
     return b""

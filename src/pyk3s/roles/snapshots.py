@@ -37,13 +37,22 @@ class Snapshots:
         async with self._one_at_a_time:
             created = self._time.time()
             file_name = folder.file_name(name, self._settings.node, created, compress=compress)
-            bootstrap = await short_lived.run_in_loop(lambda: seal(self._server))
             try:
-                taken = await self._datastore.load()
+                bootstrap, taken = await self._consistent()
                 facts = content.Facts(self._settings.node, created, version.GIT_VERSION, taken.revision)
                 return await asyncio.to_thread(_save, where, file_name, taken, facts, bootstrap)
             except (OSError, sqlite3.Error, contract.DatastoreError) as error:
                 raise _failure(where, error) from error
+
+    async def _consistent(self) -> tuple[bytes, contract.Snapshot]:
+        """The seal and the records, whose values are encrypted with keys that are in it."""
+        keys = self._server / "cred/encryption-config.json"
+        while True:
+            before = keys.read_bytes() if keys.exists() else b""
+            bootstrap = await short_lived.run_in_loop(lambda: seal(self._server))
+            taken = await self._datastore.load()
+            if before == (keys.read_bytes() if keys.exists() else b""):
+                return bootstrap, taken
 
     async def run(self) -> None:
         """Follow the schedule until cancelled. One that fails is told, and the next one is tried at its time."""

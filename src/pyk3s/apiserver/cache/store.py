@@ -85,6 +85,11 @@ class Cache:
         for follow in self.followers:
             follow(events)
 
+    def entry(self, key: str) -> entries.Entry | None:
+        """The live object at a key of the datastore."""
+        where, relative = self._locate(key)
+        return where.get(relative)
+
     def compact(self) -> None:
         """Count everything up to now as compacted."""
         for each in self._collections.values():
@@ -115,8 +120,11 @@ async def _recent(datastore: contract.Datastore) -> Sequence[contract.Event]:
 
 def _require_whole(record: contract.Record) -> None:
     """Raise Damaged for what is not JSON: a disk can spoil bytes where the datastore's own check does not look."""
+    if record.value.startswith(b"k8s:enc:"):
+        what = f"what the datastore holds at {record.key} is encrypted, and there is no key to read it"
+        raise contract.Damaged(f"{what}. Restore server/cred/encryption-config.json, from a copy or with a snapshot")
     try:
         msgspec.json.decode(record.value, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = f"the datastore is damaged: what it holds at {record.key} cannot be read ({error})"
-        raise contract.Damaged(f"{what}. Restore it from a backup") from error
+        raise contract.Damaged(f"{what}. Restore a snapshot (`k3s snapshot ls` shows them)") from error

@@ -44,6 +44,10 @@ class MemoryDatastore:
             receive((change.event,))
         return change.after
 
+    async def scrub(self) -> None:
+        self._log.clear()
+        self._compacted = self._ledger.revision
+
     async def close(self) -> None:
         """Nothing to flush."""
 

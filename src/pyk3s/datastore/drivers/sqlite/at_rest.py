@@ -22,6 +22,18 @@ def release(path: pathlib.Path) -> str | None:
         connection.close()
 
 
+def holds(path: pathlib.Path, beginning: bytes) -> bool:
+    """Whether any live value begins so; False where the database cannot be read."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        query = "SELECT 1 FROM current WHERE substr(value, 1, ?) = ? LIMIT 1"
+        return connection.execute(query, (len(beginning), beginning)).fetchone() is not None
+    except sqlite3.Error:
+        return False  # opening it says why
+    finally:
+        connection.close()
+
+
 def snapshot(path: pathlib.Path) -> Snapshot:
     """Every live record; raises Damaged."""
     connection = sqlite3.connect(path, isolation_level=None)

@@ -245,6 +245,21 @@ class Database:
             raise Unavailable(f"cannot shrink {self.path}: {error}") from error
         return True
 
+    def scrub(self, revision: int) -> None:
+        """Drop the log up to a revision and make the file anew, so that no byte stays of what is gone."""
+        run = self._connection.execute
+        try:
+            run("DELETE FROM log WHERE revision <= ?", (revision,))
+            run("PRAGMA temp_store = FILE")  # the copy that VACUUM makes can be as large as the database
+            run("VACUUM")
+            run("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot rewrite {self.path}: {error}{_advice(error)}") from error
+        finally:
+            run("PRAGMA temp_store = MEMORY")
+            run("DROP VIEW IF EXISTS temp.batch")  # it has gone with the change, unless the first step failed
+            self._connection.executescript(TRIGGER)
+
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
         try:

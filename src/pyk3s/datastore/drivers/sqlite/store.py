@@ -100,6 +100,15 @@ class SqliteDatastore:
     async def delete(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         return await self._write(self._ledger.delete, key, encode, expected, lazy)
 
+    async def scrub(self) -> None:
+        """Writers wait while the file is made anew."""
+        await self._settled()
+        revision = self._log[-1][0] if self._log else 0
+        await self._loop.run_in_executor(self._executor, self._database.scrub, revision)
+        self._compacted = max(self._compacted, revision)
+        while self._log and self._log[0][0] <= revision:
+            self._log_bytes -= self._log.popleft()[1]
+
     async def close(self) -> None:
         if self._closed:
             return
