@@ -15,6 +15,7 @@ COMMANDS = {
     "server": "Run the management server, and an agent beside it",
     "agent": "Run a node that joins a server",
     "ready": "Wait until the node of this host is Ready",
+    "token": "Manage the tokens that nodes join with",
     "snapshot": "Save and restore snapshots of the datastore",
     "certificate": "Show and replace certificates",
     "secrets-encrypt": "Show and change how Secrets are encrypted on the disk",
@@ -22,7 +23,7 @@ COMMANDS = {
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("crictl", "token", "check-config", "completion")
+NOT_YET = ("crictl", "check-config", "completion")
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 

@@ -5,17 +5,15 @@ An argument that only confirms what always holds is taken in that one value. Not
 """
 
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from pyk3s.config import durations
 from pyk3s.lib.failure import Failure
 
 FLAG = "--kube-apiserver-arg"
 OIDC_ALGORITHMS = tuple(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,10 @@ def _number(value: str) -> int:
 
 
 def _duration(value: str) -> float:
-    """A duration in Go's notation, such as 1h30m or 500ms."""
-    parts = _PART.findall(value)
-    if value != "0" and (not parts or "".join(number + unit for number, unit in parts) != value):
-        raise BadValue("a duration such as 2m0s is wanted")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    try:
+        return durations.seconds(value)
+    except ValueError as error:
+        raise BadValue(str(error)) from None
 
 
 def _listed(value: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from pyk3s.config import durations
 from pyk3s.config.flags import Flag
 from pyk3s.lib.failure import Failure
 
@@ -71,6 +72,14 @@ class Values:
         if not text.isdigit() or int(text) < least:
             raise self._bad(name, text, f"a whole number from {least} is wanted")
         return int(text)
+
+    def duration(self, name: str) -> float:
+        """Seconds."""
+        text = self.text(name)
+        try:
+            return durations.seconds(text)
+        except ValueError as error:
+            raise self._bad(name, text, str(error)) from None
 
     def port(self, name: str) -> int:
         text = self.text(name)

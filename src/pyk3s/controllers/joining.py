@@ -16,8 +16,8 @@ from pyk3s.controllers import deletion
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.objects import Node
 from pyk3s.lib import timestamps
+from pyk3s.pki import bootstrap
 
-NAMESPACE, TOKEN_TYPE = "kube-system", "bootstrap.kubernetes.io/token"
 PASSWORD_SUFFIX = ".node-password.k3s"
 MISSED = ""  # the key of what was deleted while no controller ran; no node has that name
 LOOK_S = 3600.0  # the longest that an expiry is waited for at once: clocks may be set
@@ -43,7 +43,7 @@ class NodePasswords:
             self._reconciler.add(old.metadata.name)
 
     async def _look_for_missed(self) -> None:
-        path = resources.SECRETS.path(NAMESPACE)
+        path = resources.SECRETS.path(bootstrap.NAMESPACE)
         body = await self._client.call("GET", path, accept=rest.METADATA_LIST_ONLY)
         for secret in msgspec.json.decode(body, type=_Secrets).items:
             node = secret.metadata.name.removesuffix(PASSWORD_SUFFIX)
@@ -58,7 +58,7 @@ class NodePasswords:
         if self._nodes.get(node) is not None:
             return
         try:
-            await self._client.delete(resources.SECRETS.path(NAMESPACE, f"{node}{PASSWORD_SUFFIX}"))
+            await self._client.delete(resources.SECRETS.path(bootstrap.NAMESPACE, f"{node}{PASSWORD_SUFFIX}"))
         except ApiError as error:
             if not error.not_found:
                 raise
@@ -101,8 +101,8 @@ class TokenCleaner:
                 context.client,
                 resources.SECRETS,
                 _Token,
-                namespace=NAMESPACE,
-                field_selector=f"type={TOKEN_TYPE}",
+                namespace=bootstrap.NAMESPACE,
+                field_selector=f"type={bootstrap.TYPE}",
             ),
         )
         self._reconciler = Reconciler(self.name, self._reconcile, workers=1)

@@ -8,11 +8,10 @@ import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pyk3s.pki import facts
+from pyk3s.pki import bootstrap, facts
 
 PREFIX = "K10"
 _FULL = re.compile(r"K10([0-9a-f]{64})::(?:([^:]+):(.+)|([a-z0-9]{6}\.[a-z0-9]{16}))")
-_BOOTSTRAP = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -28,7 +27,7 @@ class Token(NamedTuple):
     @property
     def bootstrap(self) -> bool:
         """Whether the secret is a bootstrap token."""
-        return not self.user and bool(_BOOTSTRAP.fullmatch(self.secret))
+        return not self.user and bool(bootstrap.FORM.fullmatch(self.secret))
 
 
 def random_secret() -> str:

@@ -10,6 +10,7 @@ from pyk3s.controllers import joining
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import tasks
+from pyk3s.pki import bootstrap
 
 SECRETS = "/api/v1/namespaces/kube-system/secrets"
 NODE = "/api/v1/nodes/n1"
@@ -36,7 +37,7 @@ def token(expiration: str | None) -> JSON:
     data = {"token-id": "YQ=="}
     if expiration is not None:
         data["expiration"] = base64.b64encode(expiration.encode()).decode()
-    return {"type": joining.TOKEN_TYPE, "data": data}
+    return {"type": bootstrap.TYPE, "data": data}
 
 
 def test_the_password_of_a_deleted_node_is_forgotten() -> None:

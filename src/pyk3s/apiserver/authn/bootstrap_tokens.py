@@ -6,17 +6,14 @@ A token that has expired, or is not meant for authentication, is nobody's.
 import base64
 import binascii
 import hmac
-import re
 from typing import Any
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.lib import timestamps
+from pyk3s.pki import bootstrap
 
-NAMESPACE, PREFIX, TYPE = "kube-system", "bootstrap-token-", "bootstrap.kubernetes.io/token"
 GROUP, AUTHENTICATED = "system:bootstrappers", "system:authenticated"
-_TOKEN = re.compile(r"([a-z0-9]{6})\.([a-z0-9]{16})")
-_GROUP = re.compile(r"system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]")
 
 
 class BootstrapTokens:
@@ -27,11 +24,11 @@ class BootstrapTokens:
 
     def recognise(self, token: str) -> identity.User | None:
         """The user `system:bootstrap:ID`, None for what is no valid bootstrap token."""
-        found = _TOKEN.fullmatch(token)
+        found = bootstrap.FORM.fullmatch(token)
         if not found:
             return None
-        secret = self._registry.read("", "secrets", f"{PREFIX}{found[1]}", namespace=NAMESPACE)
-        if secret is None or secret.get("type") != TYPE or secret["metadata"].get("deletionTimestamp"):
+        secret = self._registry.read("", "secrets", f"{bootstrap.PREFIX}{found[1]}", namespace=bootstrap.NAMESPACE)
+        if secret is None or secret.get("type") != bootstrap.TYPE or secret["metadata"].get("deletionTimestamp"):
             return None
         told = {name: _text(value) for name, value in (secret.get("data") or {}).items()}
         if not hmac.compare_digest(told.get("token-secret", "").encode(), found[2].encode()):
@@ -55,7 +52,7 @@ class BootstrapTokens:
 def _groups(listed: str) -> tuple[str, ...] | None:
     """The groups of a token's user, None where one of them is not for bootstrap tokens to give."""
     more = [group for group in listed.split(",") if group]
-    return (GROUP, *more) if all(_GROUP.fullmatch(group) for group in more) else None
+    return (GROUP, *more) if all(bootstrap.GROUP_FORM.fullmatch(group) for group in more) else None
 
 
 def _text(value: Any) -> str:
