@@ -1,0 +1,1 @@
+"""How objects are shown: tables, YAML, JSON, names, JSONPath and custom columns. Pure: objects in, text out."""
