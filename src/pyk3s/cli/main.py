@@ -19,7 +19,7 @@ COMMANDS = {
     "snapshot": "Save and restore snapshots of the datastore",
     "certificate": "Show and replace certificates",
     "secrets-encrypt": "Show and change how Secrets are encrypted on the disk",
-    "kubectl": "Run the kubectl of this machine against this cluster",
+    "kubectl": "Run kubectl against this cluster: the one of this machine, or the built-in one",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }

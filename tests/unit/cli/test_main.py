@@ -43,10 +43,23 @@ def test_help_of_the_server_lists_its_flags(capsys):
     assert "--cluster-cidr" in out
 
 
-def test_called_as_kubectl_without_one_it_says_what_to_install(monkeypatch, tmp_path, capsys):
+def test_called_as_kubectl_without_one_the_built_in_one_runs(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main.main(["/usr/local/bin/kubectl", "get", "nodes"]) == 1
+    assert main.main(["/usr/local/bin/kubectl", "nonsense"]) == 1
+    assert 'unknown command "nonsense" for "kubectl"' in capsys.readouterr().err
+
+
+def test_where_the_machines_kubectl_is_wanted_its_absence_is_told(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("K3S_KUBECTL", "machine")
+    assert main.main(["kubectl", "get", "nodes"]) == 1
     assert "no kubectl on this machine" in capsys.readouterr().err
+
+
+def test_an_unknown_choice_of_kubectl_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("K3S_KUBECTL", "mine")
+    assert main.main(["kubectl", "get", "nodes"]) == 2
+    assert "builtin or machine" in capsys.readouterr().err
 
 
 def test_a_bare_start_loads_neither_server_nor_heavy_libraries():
