@@ -13,6 +13,8 @@ from pyk3s.apiserver import negotiation
 from pyk3s.wire.http import messages
 
 COMPRESS_FROM = 128 * 1024
+MOST_WARNED, SHORT_WARNING = 4096, 256  # characters of all warnings together, and of one after that is used up
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), " ")
 CACHE_CONTROL = (b"Cache-Control", b"no-cache, private")
 _HEADERS = {media: ((b"Content-Type", media.encode()), CACHE_CONTROL) for media in set(negotiation.MEDIA.values())}
 JSON_HEADERS = _HEADERS[negotiation.JSON]
@@ -40,7 +42,7 @@ def answer(call: calls.Call, outcome: calls.Outcome) -> messages.Response:
         body = indented(body)
     headers: Sequence[tuple[bytes, bytes]] = _HEADERS[media]
     if call.warnings:
-        headers = [*headers, *((b"Warning", _warning(text)) for text in dict.fromkeys(call.warnings))]
+        headers = [*headers, *_warnings(call.warnings)]
     if len(body) > COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding"):
         body = gzip.compress(body, compresslevel=1)
         headers = [*headers, (b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding")]
@@ -57,7 +59,7 @@ def failure(error: status.StatusError, call: calls.Call | None = None) -> messag
         if call.form.media != negotiation.JSON:
             body = _TURN[call.form.media](body)
             headers = list(_HEADERS[call.form.media])
-        headers += [(b"Warning", _warning(text)) for text in dict.fromkeys(call.warnings)]
+        headers += _warnings(call.warnings)
     if error.details and (seconds := error.details.get("retryAfterSeconds")):
         headers.append((b"Retry-After", str(seconds).encode()))
     return messages.Response(error.code, headers, body)
@@ -113,6 +115,17 @@ def to_protobuf(body: bytes) -> bytes:
 _TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: to_protobuf}
 
 
-def _warning(text: str) -> bytes:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{escaped}"'.encode()
+def _warnings(texts: Sequence[str]) -> list[tuple[bytes, bytes]]:
+    """Warning headers (RFC 7234), each text once. Once they are many they are cut short, and then left out, as upstream
+    does; control characters, which could end a header, become spaces.
+    """
+    headers, size = [], 0
+    for text in dict.fromkeys(texts):
+        if size + len(text) > MOST_WARNED:
+            text = text[:SHORT_WARNING]
+        if size + len(text) > MOST_WARNED:
+            break
+        size += len(text)
+        plain = text.translate(_CONTROL).replace("\\", "\\\\").replace('"', '\\"')
+        headers.append((b"Warning", f'299 - "{plain}"'.encode()))
+    return headers

@@ -20,12 +20,17 @@ USER, GROUP, UID, EXTRA = "x-remote-user", "x-remote-group", "x-remote-uid", "x-
 
 def user_headers(user: identity.User) -> dict[str, str | list[str]]:
     """Who asks, in the headers of an authenticating proxy."""
-    headers: dict[str, str | list[str]] = {USER: user.name, GROUP: list(user.groups)}
+    headers: dict[str, str | list[str]] = {USER: _bytewise(user.name), GROUP: list(map(_bytewise, user.groups))}
     if user.uid:
         headers[UID] = user.uid
     for key, values in user.extra.items():
-        headers[EXTRA + _escaped(key)] = list(values)
+        headers[EXTRA + _escaped(key)] = list(map(_bytewise, values))
     return headers
+
+
+def _bytewise(text: str) -> str:
+    """Headers are sent a byte a character: here those of UTF-8."""
+    return text.encode().decode("latin-1")
 
 
 def _escaped(key: str) -> str:

@@ -11,8 +11,13 @@ _date: tuple[int, bytes] = (0, b"")
 
 
 def lines(headers: RawHeaders) -> bytes:
-    """Headers as complete lines: what an answer may carry ready-made in place of pairs."""
-    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+    """Headers as complete lines: what an answer may carry ready-made in place of pairs. Raises ValueError for a line
+    break inside one: what follows it would be taken for headers of ours.
+    """
+    joined = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+    if joined.count(b"\n") != len(headers) or joined.count(b"\r") != len(headers):
+        raise ValueError("a header contains a line break")
+    return joined
 
 
 def head(status: int, headers: AnswerHeaders, more: bytes, body: bytes = b"") -> bytes:

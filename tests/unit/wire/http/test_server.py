@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pyk3s.wire import duplex
-from pyk3s.wire.http import client, messages, server
+from pyk3s.wire.http import client, messages, rendering, server
 
 Talk = Callable[[bytes], Awaitable[bytes]]
 
@@ -263,3 +263,9 @@ def test_connections_above_the_limit_are_told_so():
             return answer
 
     assert run(scenario()).startswith(b"HTTP/1.1 503")
+
+
+@pytest.mark.parametrize("value", [b"a\r\nset-cookie: x", b"a\nb", b"a\rb"])
+def test_a_header_with_a_line_break_is_never_sent(value: bytes):
+    with pytest.raises(ValueError, match="line break"):
+        rendering.lines([(b"x-told", value)])
