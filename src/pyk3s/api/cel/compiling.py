@@ -4,7 +4,7 @@
     program.evaluate({"self": {"replicas": 3}}, Budget(PER_REQUEST_LIMIT))
 
 Values are JSON-like: dict, list, str, bool, int, float, None, and besides datetime, timedelta and objects with methods
-(`functions.authorization`). Expressions of more than 100,000 characters or nested deeper than 32 are refused; loops
+(`functions.authorization`). Expressions of more than 32,768 characters or nested deeper than 32 are refused; loops
 that take more than 10,000 steps together end with BudgetExceeded.
 """
 
@@ -14,14 +14,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pyk3s.api.cel import engine, literals, projecting, rewriting, syntax
+from pyk3s.api.cel import calling, engine, evaluation, literals, optionals, projecting, rewriting, syntax
 from pyk3s.api.cel.evaluation import (
     PER_CALL_LIMIT,
     Budget,
     BudgetExceeded,
     EvaluationError,
     Meter,
-    metered,
 )
 from pyk3s.api.cel.functions import authorization
 from pyk3s.api.cel.syntax import Checked
@@ -29,7 +28,13 @@ from pyk3s.api.cel.syntax import Checked
 __all__ = ["Budget", "BudgetExceeded", "CompileError", "EvaluationError", "Program", "compile"]
 
 KEPT_PROGRAMS = 1024
+MOST_CHARACTERS = 32 * 1024
+"""Of one expression: what takes about half a second to compile."""
+_TIMES = (datetime.datetime, datetime.timedelta)
+_REFUSALS = (RuntimeError, SystemError, TypeError, OverflowError, ValueError)
+"""What the library raises for values that it cannot take in or hand out."""
 _CODE = re.compile(r"^(?:[A-Z_]+): (.*?)(?: \[[A-Z_]+\])?$", re.DOTALL)
+_NO_VALUE = "value type for 'Python function"
 _STEPS_EXCEEDED = "Iteration budget exceeded"
 
 
@@ -40,35 +45,40 @@ class CompileError(ValueError):
 class Program:
     """A checked expression, ready to run."""
 
-    __slots__ = ("_needed", "_plans", "checked", "result_type", "source")
+    __slots__ = ("_needed", "_plans", "_serialized", "result_type", "source")
 
-    def __init__(self, source: str, checked: Checked, planned: Any):
+    def __init__(self, source: str, checked: Checked, serialized: bytes = b""):
         self.source = source
-        self.checked = checked
         self.result_type = syntax.kind(checked.types.get(checked.root.get("id", 0)) or {})
         """The word for the type: bool, string, int, list, map, ..., or dyn where it shows only when evaluated."""
         self._needed = projecting.needed(checked.root)
-        self._plans = {frozenset[str](): planned}
+        self._plans = {frozenset[str](): _planned(checked, frozenset())}
+        self._serialized = serialized
 
     def evaluate(self, variables: Mapping[str, object], budget: Budget) -> Any:
         """The value of the expression; raises EvaluationError, or BudgetExceeded."""
         given = projecting.projected(self._needed, variables)
         meter = Meter(min(budget.left, PER_CALL_LIMIT), given)
-        meter.spend(1)
-        with metered(meter):
-            times = {name: made for name, value in given.items() if (made := _as_text(value))}
+        times = []
+        evaluation.begin(meter)
+        try:
+            meter.spend(1)
             for name, value in given.items():
-                if hasattr(value, "cel_type"):
+                if isinstance(value, _TIMES):
+                    given[name] = _as_text(value)
+                    times.append(name)
+                elif hasattr(value, "cel_type"):
                     given[name] = authorization.handle(value)
-            try:
-                return self._evaluated(self._plan(frozenset(times)), {**given, **times}, meter)
-            finally:
-                budget.left -= meter.spent
+            return self._evaluated(self._plan(frozenset(times)), given, meter)
+        finally:
+            evaluation.end()
+            calling.release(meter)
+            budget.left -= meter.spent
 
     def _plan(self, times: frozenset[str]) -> Any:
-        """The plan for when these variables are times, which go in as texts."""
+        """The plan for when these variables are times or durations, which go in as texts."""
         if times not in self._plans:
-            self._plans[times] = planned(self.checked, times)
+            self._plans[times] = _planned(syntax.decode(self._serialized), times)
         return self._plans[times]
 
     def _evaluated(self, plan: Any, given: dict[str, Any], meter: Meter) -> Any:
@@ -76,11 +86,13 @@ class Program:
             value = plan.eval(data=given)
             failed = value.type().name() == "ERROR"
             made = value.value() if failed else value.plain_value()
-        except (RuntimeError, TypeError, OverflowError, ValueError) as wrong:
+        except _REFUSALS as wrong:
             failed, made = True, str(wrong)
         if meter.exceeded or (failed and _STEPS_EXCEEDED in str(made)):
             raise BudgetExceeded
         if failed:
+            if _NO_VALUE in str(made) and meter.failure is not None:
+                raise meter.failure
             raise EvaluationError(told(str(made)))
         return bytes(made) if isinstance(made, bytearray) else made
 
@@ -89,21 +101,28 @@ class Program:
 def compile(source: str, variables: frozenset[str]) -> Program:
     """A program over variables of any type; raises CompileError."""
     typed = ((name, authorization.VARIABLES.get(name, "dyn")) for name in sorted(variables))
-    return program(source, checked_in(engine.checking(tuple(typed)), source))
-
-
-def program(source: str, checked: Checked) -> Program:
-    """A program out of a checked expression; raises CompileError for one that is nested too deeply."""
-    return Program(source, checked, planned(checked))
+    serialized = _serialized(engine.checking(tuple(typed)), source)
+    return Program(source, _checked(serialized, source), serialized)
 
 
 def checked_in(environment: Any, source: str) -> Checked:
     """An expression checked in an environment of `engine`; raises CompileError."""
+    return _checked(_serialized(environment, source), source)
+
+
+def _serialized(environment: Any, source: str) -> bytes:
+    if len(source) > MOST_CHARACTERS:
+        detail = f"expression code point size exceeds limit: size: {len(source)}, limit {MOST_CHARACTERS}"
+        raise CompileError(f"compilation failed: {detail}")
     try:
-        checked = syntax.decode(environment.compile(source).serialize())
+        return bytes(environment.compile(source).serialize())
     except RuntimeError as wrong:
         raise CompileError(f"compilation failed: {_worded(_without_code(str(wrong)))}") from wrong
-    if found := literals.faults(checked):
+
+
+def _checked(serialized: bytes, source: str) -> Checked:
+    checked = syntax.decode(serialized)
+    if found := literals.faults(checked) or optionals.faults(checked):
         raise CompileError(f"compilation failed: {literals.told(source, found)}")
     return checked
 
@@ -124,7 +143,7 @@ def _worded(message: str) -> str:
     return message
 
 
-def planned(checked: Checked, times: frozenset[str] = frozenset()) -> Any:
+def _planned(checked: Checked, times: frozenset[str]) -> Any:
     """A plan for evaluation; raises CompileError for what is nested too deeply."""
     try:
         return engine.evaluating().deserialize(syntax.encode(rewriting.rewritten(checked, times)))
@@ -134,11 +153,11 @@ def planned(checked: Checked, times: frozenset[str] = frozenset()) -> Any:
         raise CompileError(f"compilation failed: ERROR: <input>:1:1: {told}") from wrong
 
 
-def _as_text(value: object) -> str:
-    """How a time or a duration goes in; empty for any other value."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
-    return f"{value.total_seconds():f}s" if isinstance(value, datetime.timedelta) else ""
+def _as_text(value: datetime.datetime | datetime.timedelta) -> str:
+    """How a time or a duration goes in."""
+    if isinstance(value, datetime.timedelta):
+        return f"{value.total_seconds():f}s"
+    return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _without_code(message: str) -> str:
@@ -147,6 +166,10 @@ def _without_code(message: str) -> str:
 
 
 _TOLD = (
+    (
+        re.compile(r".*(Unable to convert function return value|returned a result with an exception).*", re.DOTALL),
+        "the value cannot be given back",
+    ),
     (re.compile(r'Key not found in map : "?(.*?)"?$', re.DOTALL), r"no such key: \1"),
     (re.compile(r"Index error: index=(-?\d+).*"), r"index out of bounds: \1"),
     (re.compile(r"No matching overloads found.*", re.DOTALL), "no such overload"),

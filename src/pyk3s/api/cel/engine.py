@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pyk3s.api.cel import evaluation, values
+from pyk3s.api.cel import calling, evaluation, values
 from pyk3s.api.cel.declarations import ABSTRACT, Function, Overload, overload
 from pyk3s.api.cel.evaluation import EvaluationError
 from pyk3s.api.cel.functions import authorization, formats, lists, metering, networks, quantities, strings
@@ -130,7 +130,7 @@ def _implemented(functions: Iterable[Function]) -> list[Any]:
                         cel.Type.INT if name in CHOSEN else getattr(cel.Type, _result_kind(choices)),
                         [getattr(cel.Type, kind) for kind in kinds],
                         member,
-                        _chosen(choices),
+                        calling.callback(_chosen(choices)),
                     )
                     for index, ((member, kinds), choices) in enumerate(by_kinds.items())
                 ],

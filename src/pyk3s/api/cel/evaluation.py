@@ -4,9 +4,8 @@ Costs are counted in Kubernetes' units: about one per step, a tenth per characte
 expression pay into the meter of the evaluation that is under way; there is one at a time, evaluation never waits.
 """
 
-import contextlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 PER_CALL_LIMIT = 1_000_000
@@ -42,7 +41,7 @@ class Budget:
 class Meter:
     """The costs of one evaluation, and the objects with methods that it has been given."""
 
-    __slots__ = ("_given", "exceeded", "left", "objects", "spent", "variables")
+    __slots__ = ("_given", "exceeded", "failure", "left", "lent", "objects", "spent", "variables")
 
     def __init__(self, limit: int, variables: Mapping[str, Any]):
         self.left = limit
@@ -50,6 +49,10 @@ class Meter:
         self.exceeded = False
         self.variables = variables
         self.objects: list[Any] = []
+        self.failure: EvaluationError | None = None
+        """Why the last call that failed did."""
+        self.lent: list[Any] = []
+        """What has gone through calls, see `calling`."""
         self._given = -1
 
     def weight(self) -> int:
@@ -80,14 +83,14 @@ def _weight(value: Any) -> int:
 _running: list[Meter] = []
 
 
-@contextlib.contextmanager
-def metered(meter: Meter) -> Iterator[None]:
-    """What runs inside pays into this meter."""
+def begin(meter: Meter) -> None:
+    """What runs from now on pays into this meter."""
     _running.append(meter)
-    try:
-        yield
-    finally:
-        _running.pop()
+
+
+def end() -> None:
+    """What runs from now on pays into the meter before."""
+    _running.pop()
 
 
 def current() -> Meter:

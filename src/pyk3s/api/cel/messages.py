@@ -54,6 +54,7 @@ class Messages:
         self._names: dict[int, str] = {}
         self._kept: list[Declared] = []
         self._made: list[dict[str, Any]] = []
+        self._environments: dict[tuple[tuple[str, str], ...], Any] = {}
         self._name(root)
         self._pool = self._described()
 
@@ -63,7 +64,11 @@ class Messages:
 
     def environment(self, variables: Mapping[str, Declared]) -> Any:
         """An environment that checks expressions over these variables."""
-        return engine.checking_in(self._pool, {name: self._word(type_) for name, type_ in variables.items()})
+        words = {name: self._word(type_) for name, type_ in variables.items()}
+        key = tuple(words.items())
+        if key not in self._environments:
+            self._environments[key] = engine.checking_in(self._pool, words)
+        return self._environments[key]
 
     def _word(self, type_: Declared) -> str:
         if type_.kind == OBJECT:

@@ -34,39 +34,49 @@ class Compiler:
     def compile(self, type_: Declared, rules: list[JSON]) -> list[Compiled]:
         """The rules that stand at a type, which lies within the root."""
         messages = self._messages if self._messages.knows(type_) else Messages(type_)
-        return [self._compiled(messages, type_, rule) for rule in rules]
-
-    def _compiled(self, messages: Messages, type_: Declared, rule: JSON) -> Compiled:
-        if not (rule.get("rule") or "").strip():
-            return Compiled(rule)
-        optional = bool(rule.get("optionalOldSelf"))
-        variables = {adapting.SELF: type_, adapting.OLD_SELF: ANY if optional else type_}
-        environment = messages.environment(variables)
-        try:
-            program, cost, uses_old = _program(environment, rule["rule"], variables, optional=optional)
-        except CompileError as wrong:
-            return Compiled(rule, error=str(wrong))
-        if program.result_type != "bool":
-            return Compiled(rule, error="cel expression must evaluate to a bool")
-        made = Compiled(rule, program, uses_old=uses_old, cost=cost)
-        if not (rule.get("messageExpression") or "").strip():
-            return made
-        try:
-            message, cost, _ = _program(environment, rule["messageExpression"], variables, optional=optional)
-        except CompileError as wrong:
-            return made._replace(message_error=f"messageExpression {wrong}")
-        if message.result_type != "string":
-            return made._replace(message_error="messageExpression must evaluate to a string")
-        return made._replace(message=message, message_cost=cost)
+        places = {optional: _Place(messages, type_, optional) for optional in {_optional(rule) for rule in rules}}
+        return [_compiled(places[_optional(rule)], rule) for rule in rules]
 
 
-def _program(
-    environment: Any, source: str, variables: dict[str, Declared], *, optional: bool
-) -> tuple[Program, int, bool]:
-    checked = compiling.checked_in(environment, source)
-    estimate = costing.Estimate(checked, variables)
-    fitting = adapting.adapted(checked, estimate, optional_old=optional)
-    return compiling.program(source, fitting), estimate.cost, adapting.reads(checked.root, adapting.OLD_SELF)
+def _optional(rule: JSON) -> bool:
+    return bool(rule.get("optionalOldSelf"))
+
+
+class _Place:
+    """Where rules stand: the types of their variables, and the environment that knows them."""
+
+    def __init__(self, messages: Messages, type_: Declared, optional: bool):
+        self._variables = {adapting.SELF: type_, adapting.OLD_SELF: ANY if optional else type_}
+        self._environment = messages.environment(self._variables)
+        self._optional = optional
+
+    def program(self, source: str) -> tuple[Program, int, bool]:
+        """An expression, what it may cost, whether it reads oldSelf; raises CompileError."""
+        checked = compiling.checked_in(self._environment, source)
+        estimate = costing.Estimate(checked, self._variables)
+        fitting = adapting.adapted(checked, estimate, optional_old=self._optional)
+        return Program(source, fitting), estimate.cost, adapting.reads(checked.root, adapting.OLD_SELF)
+
+
+def _compiled(place: _Place, rule: JSON) -> Compiled:
+    if not (rule.get("rule") or "").strip():
+        return Compiled(rule)
+    try:
+        program, cost, uses_old = place.program(rule["rule"])
+    except CompileError as wrong:
+        return Compiled(rule, error=str(wrong))
+    if program.result_type != "bool":
+        return Compiled(rule, error="cel expression must evaluate to a bool")
+    made = Compiled(rule, program, uses_old=uses_old, cost=cost)
+    if not (rule.get("messageExpression") or "").strip():
+        return made
+    try:
+        message, cost, _ = place.program(rule["messageExpression"])
+    except CompileError as wrong:
+        return made._replace(message_error=f"messageExpression {wrong}")
+    if message.result_type != "string":
+        return made._replace(message_error="messageExpression must evaluate to a string")
+    return made._replace(message=message, message_cost=cost)
 
 
 def inner_type(type_: Declared | None, name: str, schema: JSON) -> Declared | None:

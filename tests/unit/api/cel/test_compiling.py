@@ -1,6 +1,7 @@
 """Expressions are checked when compiled, and give values, errors or the end of their budget when evaluated."""
 
 import datetime
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -101,6 +102,29 @@ def test_optional_fields_may_be_absent() -> None:
     assert value("self.?a.?b.orValue(3) + optional.of(1).orValue(0)", self={"a": {}}) == 4
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[optional.of(self)]",
+        "{'a': optional.none()}",
+        "[dyn(optional.of(1))]",
+        "[format.named('uuid')]",
+        "[1].map(x, self.?a)",
+        "[?optional.of({'a': optional.of(1)})]",
+        "optional.of(optional.of(1))",
+        "{'a': 1}.transformMap(k, v, true ? dyn(self.?a) : dyn(1))",
+    ],
+)
+def test_an_optional_inside_a_value_is_refused(source: str) -> None:
+    assert "an optional value cannot be put into a list" in refusal(source)
+
+
+def test_what_is_inside_an_optional_can_be_put_into_lists_and_maps() -> None:
+    assert value("[?self.?a, ?self.?b]", self={"a": 1}) == [1]
+    assert value("{?'x': self.?a, ?'y': self.?b}", self={"a": 1}) == {"x": 1}
+    assert failure("optional.of(self)", self=1) == "the value cannot be given back"
+
+
 def test_macros_with_two_variables_see_index_and_key() -> None:
     assert value("self.all(i, v, v == i)", self=[0, 1, 2])
     assert value("self.transformMap(k, v, v + 1)", self={"a": 1}) == {"a": 2}
@@ -162,6 +186,18 @@ def test_a_hostile_expression_ends_at_its_budget(source: str) -> None:
 )
 def test_an_expression_too_deep_or_too_long_is_refused(source: str) -> None:
     assert refusal(source).startswith("compilation failed: ")
+
+
+def test_evaluations_keep_no_memory() -> None:
+    program = compile("self.contains('y') || self.replace('x', 'z').size() > 0 && [self].indexOf('a') < 0", SELF)
+    data = {"self": "x" * 100_000}
+    program.evaluate(data, Budget(10_000_000))
+    tracemalloc.start()
+    for _ in range(100):
+        program.evaluate(data, Budget(10_000_000))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000
 
 
 class Decision:

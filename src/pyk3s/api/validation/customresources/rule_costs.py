@@ -15,6 +15,8 @@ from pyk3s.api.validation.checks import Errors, Object
 
 MOST_RULE_COST = 10_000_000
 MOST_TOTAL_COST = 100_000_000
+MOST_CHARACTERS = 128 * 1024
+"""Of all expressions of a schema: what takes some seconds to compile."""
 SHOWN_CONTRIBUTORS = 4
 CONTRIBUTED = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"
 ADVICE = (
@@ -37,6 +39,11 @@ def check(schema: Object, path: str, errors: Errors) -> None:
     """Compile the rules of a whole schema that is otherwise right, and add up what they may cost."""
     if not structural.has_rules(schema):
         return
+    length = _characters(schema)
+    if length > MOST_CHARACTERS:
+        detail = f"the rules of a schema may have {MOST_CHARACTERS} characters together, these have {length}"
+        errors.append(fields.forbidden(path, detail))
+        return
     root = declaring.declared(schema, whole=True)
     compiler = rules.Compiler(root) if root is not None else None
     costs: list[tuple[int, str]] = []
@@ -49,6 +56,14 @@ def check(schema: Object, path: str, errors: Errors) -> None:
             detail = "rules need a schema that says its type and does not preserve unknown fields"
             errors.append(fields.forbidden(f"{place.path}.{structural.RULES}", detail))
     _total(costs, path, errors)
+
+
+def _characters(schema: Object) -> int:
+    """The length of all expressions of a schema."""
+    given = schema.get(structural.RULES) or ()
+    mine = sum(len(rule.get(part) or "") for rule in given for part in ("rule", "messageExpression"))
+    below = [*(schema.get("properties") or {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    return mine + sum(_characters(inner) for inner in below if isinstance(inner, dict))
 
 
 def _places(place: _Place) -> Iterator[_Place]:

@@ -160,6 +160,15 @@ def test_old_values_cannot_be_had_inside_lists_without_keys() -> None:
     ]
 
 
+def test_expressions_without_end_are_not_compiled() -> None:
+    rule = {"rule": "self > 1 || " * 2000 + "self > 0"}
+    ruled = {**INTEGER, "x-kubernetes-validations": [rule] * 6}
+    assert [error.message for error in errors(ruled)] == [
+        "Forbidden: the rules of a schema may have 131072 characters together, these have 144048"
+    ]
+    assert "expression code point size exceeds limit" in told({"rule": "self > 1 || " * 3000 + "self > 0"})[0]
+
+
 def test_other_errors_come_first() -> None:
     found = errors({"type": "array", "x-kubernetes-list-type": "odd", "x-kubernetes-validations": [{"rule": "nope"}]})
     assert [error.path for error in found] == ["schema.properties[spec].x-kubernetes-list-type"]
