@@ -18,6 +18,11 @@ class ResourceRef(NamedTuple):
         """`v1`, `apps/v1`: as objects carry it."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
+    @property
+    def qualified(self) -> str:
+        """`pods`, `deployments.apps`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
     def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
         """`/api/v1/namespaces/default/pods/web/status`; without a namespace, the collection of all namespaces."""
         parts = ["/apis", self.group] if self.group else ["/api"]
@@ -42,6 +47,7 @@ SERVICES = ResourceRef("", "v1", "services", "Service")
 ENDPOINTS = ResourceRef("", "v1", "endpoints", "Endpoints")
 CONFIG_MAPS = ResourceRef("", "v1", "configmaps", "ConfigMap")
 SECRETS = ResourceRef("", "v1", "secrets", "Secret")
+RESOURCE_QUOTAS = ResourceRef("", "v1", "resourcequotas", "ResourceQuota")
 SERVICE_ACCOUNTS = ResourceRef("", "v1", "serviceaccounts", "ServiceAccount")
 EVENTS = ResourceRef("", "v1", "events", "Event")
 NAMESPACES = ResourceRef("", "v1", "namespaces", "Namespace", namespaced=False)

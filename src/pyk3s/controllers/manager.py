@@ -26,6 +26,7 @@ from pyk3s.controllers.endpoints import controller as endpoints
 from pyk3s.controllers.endpoints import mirroring
 from pyk3s.controllers.garbage import controller as garbage
 from pyk3s.controllers.nodelifecycle import controller as nodelifecycle
+from pyk3s.controllers.quota import controller as quota
 from pyk3s.controllers.replicaset import controller as replicaset
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock, log, tasks
@@ -59,6 +60,7 @@ CONTROLLERS: list[type[Controller]] = [
     policy_status.Controller,
     volume_protection.Claims,
     volume_protection.Volumes,
+    quota.Controller,
     garbage.Controller,
     cleaning.Controller,
 ]

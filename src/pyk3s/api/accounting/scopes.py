@@ -3,13 +3,13 @@
 from typing import Any
 
 from pyk3s.api import quantity
-from pyk3s.api.catalog import Resource
+from pyk3s.api.accounting.counted import Counted
 
 JSON = dict[str, Any]
 _OPPOSITE = {"NotTerminating": "Terminating", "NotBestEffort": "BestEffort"}
 
 
-def covers(spec: JSON, resource: Resource, obj: JSON) -> bool:
+def covers(spec: JSON, resource: Counted, obj: JSON) -> bool:
     """Whether a quota's spec selects an object; one without scopes selects everything."""
     wanted = [{"scopeName": name, "operator": "Exists"} for name in spec.get("scopes") or ()]
     wanted += (spec.get("scopeSelector") or {}).get("matchExpressions") or []

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyk3s.api import quantity
 from pyk3s.api.accounting.amounts import Amounts, pod_amounts, read
-from pyk3s.api.catalog import Resource
+from pyk3s.api.accounting.counted import Counted
 
 JSON = dict[str, Any]
 ONE = quantity.from_int(1)
@@ -18,7 +18,7 @@ _BOTH_NAMES = ("cpu", "memory", "ephemeral-storage")
 _FINISHED = ("Succeeded", "Failed")
 
 
-def used(resource: Resource, obj: JSON) -> Amounts:
+def used(resource: Counted, obj: JSON) -> Amounts:
     """What an object of a namespaced resource costs."""
     amounts: Amounts = {f"count/{resource.qualified}": ONE}
     if not resource.group:
