@@ -14,6 +14,7 @@ from pathlib import Path
 from pyk3s.lib import clock, failure, log
 
 LOOK_S = 30.0
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2, as in K3s; those of TLS 1.3 are all good
 _log = log.get_logger("certificates")
 _Stamp = tuple[int, ...]
 
@@ -60,6 +61,8 @@ class Contexts:
     def server(self, pair: Pair, clients: tuple[Path, ...]) -> ssl.SSLContext:
         """For a listener; a client may show a certificate of one of the authorities `clients`, or none."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(CIPHERS)
         context.verify_mode = ssl.CERT_OPTIONAL
         context.set_alpn_protocols(["http/1.1"])
         for authority in clients:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pyk3s.pki import facts
 
 CA_LIFE = datetime.timedelta(days=3650)
+EARLIEST = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)  # no build of this program has run before
 CLOCK_SKEW = datetime.timedelta(hours=1)  # a certificate is valid from this long before it is made
 
 

@@ -54,6 +54,11 @@ def ensure_authority(certificate: pathlib.Path, key: pathlib.Path, name: str, no
         return load_authority(certificate, key, now)
     if certificate.exists():
         raise ValueError(f"{key} is missing, and {certificate.name} is useless without it: restore it from a backup")
+    if now < lifetimes.EARLIEST:
+        raise ValueError(
+            f"the clock of this machine says {now:%Y-%m-%d}: set it first, because certificates that are made now "
+            "would have ended by the time it is set right"
+        )
     private = ensure_key(key)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name}@{int(now.timestamp())}")])
     usage = x509.KeyUsage(

@@ -1,6 +1,7 @@
 """TLS contexts that follow their files, shown by handshakes in memory."""
 
 import datetime
+import re
 import ssl
 
 import pytest
@@ -135,3 +136,10 @@ def test_client_certificates_that_do_not_hold_are_refused(folder, case):
     client = live.client(folder / "ca.crt", contexts.Pair(folder / "client.crt"))
     with pytest.raises(ssl.SSLError):
         shaken(server, client)
+
+
+def test_servers_offer_only_forward_secret_authenticated_ciphers(folder):
+    server = contexts.Contexts().server(contexts.Pair(folder / "server.crt"), (folder / "ca.crt",))
+    offered = {each["name"] for each in server.get_ciphers() if each["protocol"] != "TLSv1.3"}
+    assert offered and all(re.fullmatch(r"ECDHE-(RSA|ECDSA)-(AES\d+-GCM|CHACHA20).*", name) for name in offered)
+    assert server.minimum_version >= ssl.TLSVersion.TLSv1_2

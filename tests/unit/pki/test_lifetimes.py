@@ -88,6 +88,12 @@ def test_an_authority_out_of_its_time_is_refused_in_words(tls, moved, words):
         provision.provision_server(tls, IDENTITY, NOW + moved)
 
 
+def test_a_clock_that_was_never_set_makes_no_authority(tmp_path):
+    with pytest.raises(ValueError, match="says 1970-01-01: set it first"):
+        provision.provision_server(tmp_path / "tls", IDENTITY, datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))
+    assert list((tmp_path / "tls").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["server-ca.crt", "client-ca.key", "client-admin.crt", "client-admin.key"])
 def test_truncated_files_are_refused_naming_the_file_and_the_way_out(tls, name):
     damaged = (tls / name).read_bytes()[:120]
