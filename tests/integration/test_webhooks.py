@@ -241,6 +241,25 @@ def test_a_connection_is_asked_about_with_its_parameters(api: Api, tmp_path: pat
     assert asked["object"] == wanted
 
 
+def test_an_eviction_can_be_refused(api: Api, tmp_path: pathlib.Path) -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+    api.send("POST", "/api/v1/namespaces/default/serviceaccounts", account)
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [
+        {"name": "main", "image": "app"}]}}  # fmt: skip
+    pods = "/api/v1/namespaces/default/pods"
+    api.send("POST", pods, pod)
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}
+    rules = [{**EVERY_CONFIG_MAP, "resources": ["pods/eviction"], "operations": ["CREATE"]}]
+    with listening(tmp_path / "hook", lambda request: {"allowed": len(webhook.asked) > 1}) as webhook:
+        configure(api, "Validating", hook(webhook, rules=rules))
+        assert api.send("POST", f"{pods}/p/eviction", eviction)[0] == 400
+        assert api.send("GET", f"{pods}/p")[0] == 200
+        assert api.send("POST", f"{pods}/p/eviction", eviction)[0] == 201
+    asked = webhook.asked[0]
+    assert asked["kind"] == {"group": "policy", "version": "v1", "kind": "Eviction"}
+    assert (asked["operation"], asked["subResource"], asked["object"]["kind"]) == ("CREATE", "eviction", "Eviction")
+
+
 def conditions(*expressions: str) -> list[JSON]:
     return [{"name": f"c{number}", "expression": each} for number, each in enumerate(expressions)]
 

@@ -19,14 +19,19 @@ async def take_over(
 ) -> bool:
     """Put what somebody made of `before`, the object seen as one of its forms, into its place; whether it differs.
 
-    Unknown fields are stripped, owners of fields stay. Raises StatusError for what is no such object, and for the
-    parameters of a connection, which is made as it was asked for or not at all.
+    Unknown fields are stripped, owners of fields stay; the body of a sub-resource stays as it was made. Raises
+    StatusError for what is no such object, and for the parameters of a connection, which is made as it was asked for
+    or not at all.
     """
     if changed == before:
         return False
     if attributes.operation == chain.CONNECT:
         raise status.bad_request("the parameters of a connection cannot be changed")
     obj = attributes.object
+    if obj.get("kind") not in (None, "", attributes.resource.kind):
+        obj.clear()
+        obj.update(changed)
+        return True
     decoding.conform(seen_as, changed, "Ignore")
     _keep_owners(changed, before)
     brought_back = await selecting.in_form(registry, changed, seen_as, attributes.resource) or changed

@@ -18,7 +18,8 @@ class NamespaceLifecycle(chain.Base):
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         if not resource.group and resource.plural == "namespaces":
             return operation == chain.DELETE
-        return resource.namespaced and operation == chain.CREATE and resource.stored
+        creates = operation == chain.CREATE and subresource != "eviction"  # of what goes anyway
+        return resource.namespaced and creates and resource.stored
 
     def mutate(self, attributes: chain.Attributes) -> None:
         resource = attributes.resource

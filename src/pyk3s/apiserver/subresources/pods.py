@@ -5,9 +5,11 @@ from typing import Any
 from pyk3s.api import decoding, selectors, status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import rendering
+from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.handlers import body, options
 from pyk3s.apiserver.registry import deletion, updating
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import DeleteOptions, Write
 
 JSON = dict[str, Any]
@@ -96,6 +98,9 @@ async def evict(registry: registries.Registry, call: calls.Call) -> calls.Outcom
     store = registry.find("", "pods")
     pod = store.decode(store.entry(namespace, name))
     asked = eviction.get("deleteOptions") or {}
+    write.dry_run = write.dry_run or bool(asked.get("dryRun"))
+    await _admit_eviction(registry, store, name, eviction, write, namespace=namespace)
+    asked = eviction.get("deleteOptions") or {}
     if not _may_go_anyway(pod):
         await _spend_budget(registry, namespace, pod, write)
     preconditions = asked.get("preconditions") or {}
@@ -105,9 +110,26 @@ async def evict(registry: registries.Registry, call: calls.Call) -> calls.Outcom
         uid=preconditions.get("uid") or "",
         revision=preconditions.get("resourceVersion") or "",
     )
-    write.dry_run = write.dry_run or bool(asked.get("dryRun"))
     await deletion.delete(registry, store, namespace, name, options=wish, write=write)
     return rendering.encoded(201, SUCCESS)
+
+
+async def _admit_eviction(
+    registry: registries.Registry,
+    store: stores.ResourceStore,
+    name: str,
+    eviction: JSON,
+    write: Write,
+    *,
+    namespace: str,
+) -> None:
+    """Let admission see the eviction itself, which it may refuse; the deletion that follows it sees as well."""
+    attributes = chain.Attributes(
+        chain.CREATE, store.served, namespace, name, write.user, eviction, subresource="eviction",
+        dry_run=write.dry_run, options=write.options, warnings=write.warnings, annotations=write.annotations,
+    )  # fmt: skip
+    await registry.admission.mutate(attributes)
+    await registry.admission.validate(attributes)
 
 
 def _may_go_anyway(pod: JSON) -> bool:
