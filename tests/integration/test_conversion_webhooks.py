@@ -2,12 +2,16 @@
 
 import contextlib
 import json
+import threading
 import urllib.request
 
+import api_in_process
 import api_server
 import pytest
 import webhook_server
 from test_custom_resources import DEFINITIONS, is_established, until
+
+from pyk3s.apiserver.crd import converting as converting_webhook
 
 GROUP = "/apis/example.com"
 ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -247,6 +251,11 @@ BAD = {
         lambda request: {"result": [], "convertedObjects": 7},
         "failed: response.result.status was '', not 'Success'",
     ),
+    "does not speak JSON": (lambda request: b"<html>", "failed: the answer is not JSON: "),
+    "speaks of something else": (
+        lambda request: b'{"kind": "Pod", "apiVersion": "v1"}',
+        "failed: expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got v1, Kind=Pod",
+    ),
     "floods": (
         lambda request: {**converting(request), "padding": "x" * (9 << 20)},
         'failed: Post "https://127.0.0.1',
@@ -273,6 +282,24 @@ def test_a_webhook_that_does_not_do_its_work_is_told(pliable, kind):
     assert code == 500
     assert "reason" not in told
     assert told["message"].startswith(f"{FAILED} {message}")
+
+
+def test_a_webhook_that_is_late_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(converting_webhook, "TIMEOUT_S", 1)
+    release = threading.Event()
+
+    def respond(request):
+        release.wait(30)
+        return converting(request)
+
+    with api_in_process.running() as api, webhook_server.listening(tmp_path / "hook", respond) as webhook:
+        api.send("POST", DEFINITIONS, definition(webhook))
+        until(lambda: api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1")).code in (201, 409))
+        reply = api.send("GET", path("v2", "a"))
+        assert api.send("GET", path("v1", "a")).code == 200
+        release.set()
+    address = f"https://127.0.0.1:{webhook.port}/convert?timeout=1s"
+    assert (reply.code, reply.json["message"]) == (500, f'{FAILED} failed: Post "{address}": context deadline exceeded')
 
 
 def test_labels_and_annotations_alone_may_change_in_the_metadata(pliable):

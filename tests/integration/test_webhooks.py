@@ -241,6 +241,22 @@ def test_a_connection_is_asked_about_with_its_parameters(api: Api, tmp_path: pat
     assert asked["object"] == wanted
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<html>", "failed to call webhook: the answer is not JSON: "),
+        (b"[]", "received invalid webhook response: expected webhook response of admission.k8s.io/v1"),
+        (b"x" * (9 << 20), 'failed to call webhook: Post "https://127.0.0.1'),
+    ],
+)
+def test_an_answer_that_is_none_counts_as_a_failure(api: Api, tmp_path: pathlib.Path, body: bytes, told: str) -> None:
+    with listening(tmp_path / "hook", lambda request: body) as webhook:
+        configure(api, "Validating", hook(webhook))
+        code, answer = api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert code == 500
+    assert answer["message"].startswith(f'Internal error occurred: failed calling webhook "a.test.io": {told}')
+
+
 def test_an_eviction_can_be_refused(api: Api, tmp_path: pathlib.Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
     api.send("POST", "/api/v1/namespaces/default/serviceaccounts", account)

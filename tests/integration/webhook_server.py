@@ -27,8 +27,8 @@ class Webhook:
 
 
 @contextlib.contextmanager
-def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON]) -> Iterator[Webhook]:
-    """Serve AdmissionReviews; `respond` makes the response of a request, without its uid."""
+def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON | bytes]) -> Iterator[Webhook]:
+    """Serve reviews; `respond` makes the response of a request, without its uid, or else the bytes of the body."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -37,8 +37,12 @@ def listening(folder: pathlib.Path, respond: Callable[[JSON], JSON]) -> Iterator
             review = json.loads(self.rfile.read(int(self.headers["content-length"])))
             webhook.asked.append(review["request"])
             webhook.targets.append(self.path)
-            response = {"uid": review["request"]["uid"], **respond(review["request"])}
-            body = json.dumps({**review, "request": None, "response": response}).encode()
+            response = respond(review["request"])
+            if isinstance(response, bytes):
+                body = response
+            else:
+                response = {"uid": review["request"]["uid"], **response}
+                body = json.dumps({**review, "request": None, "response": response}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
