@@ -6,6 +6,8 @@ import asyncio
 import base64
 import contextlib
 import dataclasses
+import datetime
+import hashlib
 import pathlib
 import ssl
 import time
@@ -18,11 +20,13 @@ from secured_api import IDENTITY, connect, free_port, secured, url
 from pyk3s.client.errors import ApiError
 from pyk3s.joining import protocol
 from pyk3s.joining.agent import certificates, joining
+from pyk3s.joining.agent import server as joining_server
 from pyk3s.joining.agent import tunnels as agent_tunnels
 from pyk3s.joining.serving import tunnels
 from pyk3s.lib import clock, tasks
 from pyk3s.lib.failure import Failure
-from pyk3s.pki import contexts, facts, token_files, tokens
+from pyk3s.pki import contexts, facts, leaves, lifetimes, provision, token_files, tokens
+from pyk3s.pki import x509 as leaf_maker
 from pyk3s.roles import joins
 from pyk3s.wire.http import messages
 from pyk3s.wire.http import server as http
@@ -67,7 +71,7 @@ async def cluster(folder: pathlib.Path) -> Any:
         "kubelet_client_key": tls / "client-kube-apiserver.key",
         "kubelet_ca": tls / "server-ca.crt",
     }
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     async with secured(tls, dial_node=tunnelled.dial, **kubelets) as server:
         if not (folder / "token").exists():
             token_files.write(folder, "secret", "secret")
@@ -338,3 +342,88 @@ def test_a_tunnel_is_opened_again_when_the_server_comes_back(tmp_path: pathlib.P
             return lost
 
     assert run(tmp_path, test)
+
+
+# -- renewal ---------------------------------------------------------------------------------------------------------
+
+
+def shortened(made: Cluster, agent: pathlib.Path, days: int) -> None:
+    """Replace the agent's certificates by such as end in so many days."""
+    now = datetime.datetime.now(datetime.UTC)
+    life = lifetimes.Lifetimes(leaf=datetime.timedelta(days=days))
+    for path in leaves.node(agent):
+        path.unlink()
+    provision.provision_node(made.folder / "tls", agent, provision.Identity("n1", (), ("n1",)), now, life)
+
+
+def test_certificates_with_a_third_of_their_life_left_are_renewed_in_place(tmp_path: pathlib.Path) -> None:
+    agent = tmp_path / "agent"
+
+    async def test(made: Cluster) -> None:
+        await made.join(agent)
+        assert not joining.is_due(agent, time.time())
+        await made.admin().create("/api/v1/nodes", {"metadata": {"name": "n1"}})
+        shortened(made, agent, 100)
+        assert joining.is_due(agent, time.time())
+        live = contexts.Contexts()
+        client = connect(agent, made.server, "client-kubelet", live=live)
+        assert (await client.get("/api/v1/nodes/n1"))["metadata"]["name"] == "n1"
+        await joining.renew(dataclasses.replace(made.wish(agent), token=None), Impatient())
+        live.look()
+        assert not joining.is_due(agent, time.time())
+        assert (await client.get("/api/v1/nodes/n1"))["metadata"]["name"] == "n1"
+
+    run(tmp_path, test)
+
+
+def test_a_node_whose_certificates_have_expired_joins_by_its_token(tmp_path: pathlib.Path) -> None:
+    agent = tmp_path / "agent"
+
+    async def test(made: Cluster) -> None:
+        await made.join(agent)
+        await made.admin().create("/api/v1/nodes", {"metadata": {"name": "n1"}})
+        shortened(made, agent, 0)
+        await made.join(agent)
+        assert not joining.is_due(agent, time.time())
+
+    run(tmp_path, test)
+
+
+def test_a_node_with_certificates_of_another_cluster_joins_by_its_token(tmp_path: pathlib.Path) -> None:
+    agent = tmp_path / "agent"
+
+    async def test(made: Cluster) -> None:
+        await made.join(agent)
+
+    run(tmp_path / "first", test)
+    run(tmp_path / "second", test)
+
+
+# -- trust -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_authority_slipped_in_below_the_pinned_root_is_not_trusted(tmp_path: pathlib.Path) -> None:
+    """The hash of a chain is that of its root: an impostor may send the true root, and an authority of his own that
+    claims to be below it.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+
+    now = datetime.datetime.now(datetime.UTC)
+    true = leaf_maker.ensure_authority(tmp_path / "true.crt", tmp_path / "true.key", "true", now)
+    own = leaf_maker.ensure_key(tmp_path / "own.key")
+    claimed = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(true.certificate.subject)
+        .public_key(own.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(own, hashes.SHA256())
+    )
+    sent = claimed.public_bytes(serialization.Encoding.PEM) + true.pem
+    anchor = joining_server._anchor(sent)
+    assert tokens.ca_hash(sent) == hashlib.sha256(ssl.PEM_cert_to_DER_cert(true.pem.decode())).hexdigest()
+    assert anchor == true.pem

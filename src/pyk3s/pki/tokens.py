@@ -46,11 +46,11 @@ def ca_hash(authority_pem: bytes) -> str:
     root's DER, so that tokens outlive a change of what is below the root.
     """
     chain = facts.ders(authority_pem)
-    return hashlib.sha256(_root(chain) if len(chain) > 1 else authority_pem).hexdigest()
+    return hashlib.sha256(root(chain) if len(chain) > 1 else authority_pem).hexdigest()
 
 
-def _root(chain: Sequence[bytes]) -> bytes:
-    """The last certificate on the way up from the first."""
+def root(chain: Sequence[bytes]) -> bytes:
+    """The last certificate on the way up from the first, by names alone: the others are not proven to be below it."""
     by_subject = {facts.read(der).subject: der for der in reversed(chain)}
     at = chain[0]
     for _ in chain:

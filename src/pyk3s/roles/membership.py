@@ -1,5 +1,6 @@
 """The `agent` process of a host that has no server: joins, keeps the way to the servers, and is the node."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable
 
@@ -16,6 +17,7 @@ from pyk3s.pki import contexts, tokens
 from pyk3s.roles import agent_process, node_identity, process, provisioning
 
 KUBELET_PORT = 10250
+RENEWAL_CHECK_S = 3600.0
 ADDRESS_S = 5.0  # how often the host's own address is looked at
 NAMESPACE, SELECTOR = "default", "kubernetes.io/service-name=kubernetes"
 
@@ -52,6 +54,7 @@ async def _be_member(settings: AgentSettings, ready: Callable[[], None], time: c
         if settings.balanced:
             owner.start(ways.run(), "balancer")
         owner.start(_follow_servers(site.client("client-kube-proxy"), ways, _tunnels(site, ways, owner, time)), "ways")
+        owner.start(_renew_certificates(wish, ways, site, time), "renewal")
         owner.start(agent_process.run(site, ready), "node")
         watching = owner.start(_until_moved(settings, address, time), "address")
         owner.start(owner.run(), "failure")
@@ -110,6 +113,23 @@ def _addresses(slices: Iterable[_Slice]) -> list[str]:
         for host in endpoint.addresses
         for port in each.ports or ()
     )
+
+
+async def _renew_certificates(
+    wish: joining.Wish, ways: balancer.Balancer, site: agent_process.Site, time: clock.Clock
+) -> None:
+    """Look every hour, because a clock that is set right may jump; what cannot be renewed now is tried at the next."""
+    while True:
+        await time.sleep(RENEWAL_CHECK_S)
+        if not joining.is_due(wish.folder, time.time()):
+            continue
+        known = tuple(f"https://{each}" for each in ways.servers.addresses)
+        try:
+            await joining.renew(dataclasses.replace(wish, urls=known), time)
+        except Failure as failure:
+            _log.error("certificates are due but cannot be renewed yet", reason=failure)
+        else:
+            site.live.look()
 
 
 async def _until_moved(settings: AgentSettings, address: str, time: clock.Clock) -> None:

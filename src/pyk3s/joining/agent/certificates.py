@@ -4,6 +4,7 @@ Keys are made here, in a short-lived process, and never leave the node. Each fil
 that does not fit its key is never kept.
 """
 
+import asyncio
 import base64
 import json
 import pathlib
@@ -42,10 +43,13 @@ async def request_all(server: Server, node: Node, folder: pathlib.Path) -> None:
     May be called again at any time: keys are kept. Raises Refused, OSError, TimeoutError, Failure.
     """
     requests = await _requests([folder / f"{name}.key" for name in protocol.LEAVES])
-    signed = {
-        name: await server.post(path, request, node.headers)
-        for (name, path), request in zip(protocol.LEAVES.items(), requests, strict=True)
-    }
+    answers = await asyncio.gather(
+        *(
+            server.post(path, request, node.headers)
+            for path, request in zip(protocol.LEAVES.values(), requests, strict=True)
+        )
+    )
+    signed = dict(zip(protocol.LEAVES, answers, strict=True))
     told = {name: await server.get(f"{protocol.PREFIX}{name}") for name in AUTHORITIES}
     for name, pem in told.items():
         files.write_atomic(folder / name, pem)

@@ -5,6 +5,7 @@ import time
 from typing import NamedTuple
 
 from pyk3s.lib.failure import Failure
+from pyk3s.wire.http import client_connection
 
 NOT_YET_VALID, EXPIRED, WRONG_NAME = 9, 10, 62  # X509_V_ERR_* of OpenSSL
 AUTHORITIES = (18, 19, 20, 21)  # the chain does not end at the authority
@@ -40,6 +41,9 @@ def explain(url: str, error: Exception, now: float) -> Trouble:
         if "CERTIFICATE" in (error.reason or "") or "UNKNOWN_CA" in (error.reason or ""):
             return Trouble(f"{url} does not take this node's certificate", str(error.reason), credentials=True)
         return Trouble(f"no TLS with {url}: {error.reason or error}", "is it the address of a K3s server?")
+    if isinstance(error, client_connection.Closed):
+        remedy = "it does not take this node's certificate, or is just restarting"
+        return Trouble(f"{url} closes the connection", remedy, credentials=True)
     if isinstance(error, ConnectionRefusedError):
         return Trouble(f"{url} refuses connections", "is the server running, and is it its port?")
     if isinstance(error, TimeoutError):

@@ -16,7 +16,7 @@ from pyk3s.joining.agent import certificates, explaining
 from pyk3s.joining.agent import server as servers
 from pyk3s.lib import backoff, clock, files, log
 from pyk3s.lib.failure import Failure
-from pyk3s.pki import tokens
+from pyk3s.pki import leaves, lifetimes, tokens
 
 CONFIG = "etc/k3s-cluster.json"
 FIRST_PAUSE_S, MOST_PAUSE_S = 0.5, 10.0
@@ -54,6 +54,11 @@ async def join(wish: Wish, time: clock.Clock) -> protocol.ClusterConfig:
             _log.warning("no server answers, going on as the node that it was", node=wish.node.name)
             return read_config(wish.folder)
         await time.sleep(pause.next())
+
+
+def is_due(folder: pathlib.Path, now: float) -> bool:
+    """Whether any of the certificates must be renewed: a third of its life is left, or less."""
+    return bool(lifetimes.due(leaves.node(folder), now))
 
 
 async def renew(wish: Wish, time: clock.Clock) -> None:

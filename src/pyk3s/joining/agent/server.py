@@ -13,7 +13,7 @@ import msgspec
 from pyk3s.joining import protocol
 from pyk3s.joining.agent import explaining
 from pyk3s.lib import log
-from pyk3s.pki import tokens
+from pyk3s.pki import facts, tokens
 from pyk3s.wire.http import client as http
 
 TIMEOUT_S = 15.0
@@ -23,7 +23,7 @@ _log = log.get_logger("join")
 
 
 async def authorities(url: str, token: tokens.Token) -> bytes:
-    """The server's authorities as PEM, checked against the token. Raises Failure, Refused, OSError, TimeoutError."""
+    """The server's authority as PEM, checked against the token. Raises Failure, Refused, OSError, TimeoutError."""
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname = False
     blind.verify_mode = ssl.CERT_NONE  # what it brings is compared with the token
@@ -39,7 +39,15 @@ async def authorities(url: str, token: tokens.Token) -> bytes:
         _log.warning("the token pins no authority, whoever answered first is trusted", server=url, hash=actual)
     elif token.ca_hash != actual:
         raise explaining.wrong_authority(url, token.ca_hash, actual)
-    return answer.body
+    return _anchor(answer.body)
+
+
+def _anchor(authority: bytes) -> bytes:
+    """What the hash in a token vouches for. Of a file with a root and what is below it that is the root alone: trusting
+    the rest would let anybody add an authority of his own. Servers show what is in between.
+    """
+    chain = facts.ders(authority)
+    return ssl.DER_cert_to_PEM_cert(tokens.root(chain)).encode() if len(chain) > 1 else authority
 
 
 def context(authority: bytes, certificate: pathlib.Path | None = None) -> ssl.SSLContext:
