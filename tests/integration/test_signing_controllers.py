@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import json
 import pathlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -128,17 +129,46 @@ def test_an_approved_request_that_the_signer_does_not_sign_fails_in_words(tmp_pa
     in_cluster(tmp_path, test)
 
 
-def test_kubelets_are_approved_by_permission_and_others_wait(tmp_path: pathlib.Path) -> None:
+BOOTSTRAPPER = {"Impersonate-User": "system:bootstrap:abcdef", "Impersonate-Group": "system:bootstrappers"}
+NODE, USAGES = {"O": "system:nodes", "CN": "system:node:n1"}, ["digital signature", "client auth"]
+
+
+async def asked_as_bootstrapper(folder: pathlib.Path, server: ApiServer, body: JSON) -> None:
+    client = bare(folder, server, "T")
+    headers = {"Content-Type": "application/json", **BOOTSTRAPPER}
+    answer = await client.request("POST", REQUESTS, headers=headers, body=json.dumps(body).encode())
+    await client.close()
+    assert answer.status == 201, answer.body
+
+
+def binding(role: str) -> JSON:
+    group = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:bootstrappers"}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+    about = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding"}
+    return {**about, "metadata": {"name": role.replace(":", "-")}, "subjects": [group], "roleRef": reference}
+
+
+def test_kubelets_are_approved_where_whoever_asks_is_permitted_and_others_wait(tmp_path: pathlib.Path) -> None:
+    bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+
     async def test(folder: pathlib.Path, server: ApiServer, admin: rest.Client) -> None:
-        subject = {"O": "system:nodes", "CN": "system:node:n1"}
-        usages = ["digital signature", "client auth"]
-        await admin.create(REQUESTS, request("by-admin", KUBELET, subject, usages))
-        told = await condition(admin, "by-admin", "Approved")
-        assert told["reason"] == "AutoApproved"
-        await signed(admin, "by-admin")
-        await admin.create(REQUESTS, request("not-a-node", KUBELET, {"O": "system:nodes", "CN": "jane"}, usages))
-        await admin.create(REQUESTS, request("by-admin-2", KUBELET, subject, usages))
-        await condition(admin, "by-admin-2", "Approved")
+        await admin.create(bindings, binding("system:node-bootstrapper"))
+        await asked_as_bootstrapper(folder, server, request("unpermitted", KUBELET, NODE, USAGES))
+        await admin.create(REQUESTS, request("by-admin", KUBELET, NODE, USAGES))
+        await condition(admin, "by-admin", "Approved")  # it came later, so the first has been looked at
+        assert not (await admin.get(f"{REQUESTS}/unpermitted")).get("status")
+
+        await admin.create(bindings, binding("system:certificates.k8s.io:certificatesigningrequests:nodeclient"))
+        await asked_as_bootstrapper(folder, server, request("permitted", KUBELET, NODE, USAGES))
+        assert (await condition(admin, "permitted", "Approved"))["reason"] == "AutoApproved"
+        assert (await signed(admin, "permitted")).subject.rfc4514_string() in (
+            "CN=system:node:n1,O=system:nodes",
+            "O=system:nodes,CN=system:node:n1",
+        )
+        odd = {**NODE, "CN": "jane"}
+        await asked_as_bootstrapper(folder, server, request("not-a-node", KUBELET, odd, USAGES))
+        await asked_as_bootstrapper(folder, server, request("permitted-2", KUBELET, NODE, USAGES))
+        await condition(admin, "permitted-2", "Approved")
         assert not (await admin.get(f"{REQUESTS}/not-a-node")).get("status")
 
     in_cluster(tmp_path, test)

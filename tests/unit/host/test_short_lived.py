@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 import pytest
+import uvloop
 
 from pyk3s.host import short_lived
 from pyk3s.lib.failure import Failure
@@ -37,7 +39,8 @@ def test_failures_keep_their_words(error, words):
         short_lived.run(work)
 
 
-def test_the_event_loop_goes_on_meanwhile():
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_the_event_loop_goes_on_meanwhile(loop):
     async def scenario():
         reading, writing = os.pipe()
 
@@ -51,7 +54,22 @@ def test_the_event_loop_goes_on_meanwhile():
         os.close(reading), os.close(writing)
         return found
 
-    assert asyncio.run(scenario()) == b"!"
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(scenario()) == b"!"
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_signal_to_the_child_does_not_reach_the_parents_loop(loop):
+    async def scenario():
+        heard = []
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, heard.append, 1)
+        with pytest.raises(Failure, match="status -15"):
+            await short_lived.run_in_loop(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        await asyncio.sleep(0.05)
+        return heard
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(scenario()) == []
 
 
 def test_a_cancelled_wait_ends_the_process():
