@@ -67,9 +67,7 @@ class ApiServer:
         subresources.install(self.dispatcher)
         streaming.install(self.dispatcher, _kubelet_context(settings), settings.dial_node)
         self.health = health.Health(settings.version, settings.commit)
-        self.discovery = discovery_routes.Discovery(
-            self.registry.catalog, f"{settings.advertise_address}:{settings.port}"
-        )
+        self.discovery = discovery_routes.Discovery(self.registry.catalog, settings.advertised)
         self.openapi_documents = openapi_documents.Documents(
             self.registry.catalog, release=settings.version, schema_of=_custom_schema
         )
@@ -82,7 +80,7 @@ class ApiServer:
         self.issuer: issuer.IssuerDocuments | None = None
         if settings.issuing is not None:
             accounts = service_accounts.ServiceAccounts(self.registry, settings.issuing)
-            self.issuer = issuer.IssuerDocuments(accounts, f"{settings.advertise_address}:{settings.port}")
+            self.issuer = issuer.IssuerDocuments(accounts, settings.advertised)
             self.tokens.add(accounts.recognise)
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)

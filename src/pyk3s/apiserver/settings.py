@@ -27,6 +27,8 @@ class ApiSettings:
     live: contexts.Contexts = field(default_factory=contexts.Contexts)
     """Keeps TLS contexts up to date with their files; the server runs it."""
     advertise_address: str = "127.0.0.1"
+    advertise_port: int = 0
+    """Where clients reach the port, if that is another one."""
     service_cidr: str = "10.43.0.0/16"
     tokens: Mapping[str, identity.User] = field(default_factory=dict)
     """Static bearer tokens."""
@@ -50,3 +52,8 @@ class ApiSettings:
     audit: AuditSettings | None = None
     version: str = "v1.36.2+k3s1"
     commit: str = "0" * 40
+
+    @property
+    def advertised(self) -> str:
+        """Address and port under which clients reach this server."""
+        return f"{self.advertise_address}:{self.advertise_port or self.port}"

@@ -79,13 +79,13 @@ def _switch(value: str) -> bool:
     return value.lower() in ("true", "1")
 
 
-def _number(value: str) -> int:
+def number(value: str) -> int:
     if not value.isdigit():
         raise BadValue("a whole number that is not negative is wanted")
     return int(value)
 
 
-def _duration(value: str) -> float:
+def duration(value: str) -> float:
     try:
         return durations.seconds(value)
     except ValueError as error:
@@ -135,7 +135,7 @@ ARGUMENTS: dict[str, Argument] = {
     "anonymous-auth": Argument(_switch),
     "token-auth-file": Argument(_text),
     "authentication-token-webhook-config-file": Argument(_text),
-    "authentication-token-webhook-cache-ttl": Argument(_duration),
+    "authentication-token-webhook-cache-ttl": Argument(duration),
     "oidc-issuer-url": Argument(_text),
     "oidc-client-id": Argument(_text),
     "oidc-username-claim": Argument(_text),
@@ -147,24 +147,24 @@ ARGUMENTS: dict[str, Argument] = {
     "oidc-signing-algs": Argument(_each_of(*OIDC_ALGORITHMS)),
     "authorization-mode": Argument(_modes),
     "authorization-webhook-config-file": Argument(_text),
-    "authorization-webhook-cache-authorized-ttl": Argument(_duration),
-    "authorization-webhook-cache-unauthorized-ttl": Argument(_duration),
+    "authorization-webhook-cache-authorized-ttl": Argument(duration),
+    "authorization-webhook-cache-unauthorized-ttl": Argument(duration),
     "enable-admission-plugins": Argument(_listed, operator.add),
     "disable-admission-plugins": Argument(_listed, operator.add),
     "admission-control-config-file": Argument(_text),
-    "default-not-ready-toleration-seconds": Argument(_number),
-    "default-unreachable-toleration-seconds": Argument(_number),
+    "default-not-ready-toleration-seconds": Argument(number),
+    "default-unreachable-toleration-seconds": Argument(number),
     "audit-policy-file": Argument(_text),
     "audit-log-path": Argument(_text),
     "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
-    "audit-log-maxage": Argument(_number),
-    "audit-log-maxbackup": Argument(_number),
-    "audit-log-maxsize": Argument(_number),
+    "audit-log-maxage": Argument(number),
+    "audit-log-maxbackup": Argument(number),
+    "audit-log-maxsize": Argument(number),
     "api-audiences": Argument(_listed, operator.add),
     "service-account-issuer": Argument(_listed, operator.add),
     "service-account-jwks-uri": Argument(_text),
     "service-account-key-file": Argument(_listed, operator.add),
-    "service-account-max-token-expiration": Argument(_duration),
+    "service-account-max-token-expiration": Argument(duration),
     "service-account-extend-token-expiration": Argument(_switch),
 }
 

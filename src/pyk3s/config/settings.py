@@ -1,11 +1,12 @@
 """Flags, environment and files merged into one frozen value that the roles read; nobody below `roles` sees it."""
 
+import grp
 import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyk3s.config import api_server_arguments, paths, sources
+from pyk3s.config import api_server_arguments, component_arguments, paths, sources
 from pyk3s.config.flags import AGENT, DATA_DIR, ELSEWHERE, SERVER, by_name, flags_of
 from pyk3s.config.snapshots import snapshot_settings
 from pyk3s.config.values import Network, Values
@@ -13,6 +14,7 @@ from pyk3s.datastore.encryption import configuration
 from pyk3s.datastore.snapshots.settings import SnapshotSettings
 from pyk3s.lib.failure import Failure
 
+RUNTIMES = ("runc",)
 PACKAGED = ("coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes")
 
 
@@ -34,6 +36,17 @@ class HostSettings:
     snapshotter: str
     pause_image: str
     container_runtime_endpoint: str
+    image_service_endpoint: str
+    private_registry: pathlib.Path
+    registries_wanted: bool  # somebody named the file, so it must be there
+    default_registry_endpoint: bool
+    nonroot_devices: bool
+    node_internal_dns: tuple[str, ...]
+    node_external_dns: tuple[str, ...]
+    kubelet: Mapping[str, Any]
+    collection: Mapping[str, Any]
+    protects_kernel: bool
+    logs_to_stderr: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class ServerSettings(HostSettings):
     bind_address: str
     port: int
     advertise_address: str
+    advertise_port: int
     tls_sans: tuple[str, ...]
     cluster_cidr: Network
     service_cidr: Network
@@ -62,6 +76,7 @@ class ServerSettings(HostSettings):
     cluster_domain: str
     kubeconfig: pathlib.Path
     kubeconfig_mode: int
+    kubeconfig_group: int | None
     datastore: str
     snapshots: SnapshotSettings
     encrypts_secrets: bool
@@ -70,6 +85,7 @@ class ServerSettings(HostSettings):
     agent: bool
     scheduler: bool
     controllers: bool
+    controller_arguments: Mapping[str, Any]
     proxy: bool
     api_server_arguments: api_server_arguments.ApiServerArguments
 
@@ -80,6 +96,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
     service_cidr = values.network("service-cidr")
     data_paths = paths.paths(values.text("data-dir"), DATA_DIR)
     host = _host(values, data_paths, host_name)
+    _check_absent(values)
     return ServerSettings(
         **host,
         agent_token=read_token(values, "agent-token"),
@@ -87,6 +104,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         bind_address=values.address("bind-address"),
         port=values.port("https-listen-port"),
         advertise_address=values.address("advertise-address"),
+        advertise_port=values.port("advertise-port" if values.given("advertise-port") else "https-listen-port"),
         tls_sans=values.listed("tls-san"),
         cluster_cidr=values.network("cluster-cidr"),
         service_cidr=service_cidr,
@@ -95,6 +113,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         cluster_domain=values.text("cluster-domain"),
         kubeconfig=pathlib.Path(values.text("write-kubeconfig")),
         kubeconfig_mode=values.mode("write-kubeconfig-mode"),
+        kubeconfig_group=_group(values.text("write-kubeconfig-group")),
         datastore=_datastore(values, data_paths),
         snapshots=snapshot_settings(values, data_paths, host["node_name"]),
         encrypts_secrets=values.switch("secrets-encryption"),
@@ -103,6 +122,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str], ho
         agent=not values.switch("disable-agent"),
         scheduler=not values.switch("disable-scheduler"),
         controllers=not values.switch("disable-controller-manager"),
+        controller_arguments=component_arguments.controllers(values.repeated("kube-controller-manager-arg")),
         proxy=not values.switch("disable-kube-proxy"),
         api_server_arguments=api_server_arguments.arguments(values.repeated("kube-apiserver-arg")),
     )
@@ -121,9 +141,11 @@ def agent_settings(arguments: Sequence[str], environment: Mapping[str, str], hos
 
 def _host(values: Values, data_paths: paths.Paths, host_name: str) -> dict[str, Any]:
     """The fields of HostSettings."""
+    node, collection = component_arguments.kubelet(values.repeated("kubelet-arg"))
+    values.choice("default-runtime", RUNTIMES)
     return {
         "paths": data_paths,
-        "debug": values.switch("debug"),
+        "debug": values.switch("debug") or values.number("v") > 0,
         "log": values.text("log"),
         "token": read_token(values),
         "node_name": (values.text("node-name") or host_name).lower(),
@@ -136,6 +158,17 @@ def _host(values: Values, data_paths: paths.Paths, host_name: str) -> dict[str, 
         "snapshotter": values.choice("snapshotter", ("overlayfs", "native")),
         "pause_image": values.text("pause-image"),
         "container_runtime_endpoint": values.text("container-runtime-endpoint"),
+        "image_service_endpoint": _image_service(values),
+        "private_registry": pathlib.Path(values.text("private-registry")),
+        "registries_wanted": values.given("private-registry"),
+        "default_registry_endpoint": not values.switch("disable-default-registry-endpoint"),
+        "nonroot_devices": values.switch("nonroot-devices"),
+        "node_internal_dns": values.listed("node-internal-dns"),
+        "node_external_dns": values.listed("node-external-dns"),
+        "kubelet": node,
+        "collection": collection,
+        "protects_kernel": values.switch("protect-kernel-defaults"),
+        "logs_to_stderr": values.switch("alsologtostderr"),
     }
 
 
@@ -163,6 +196,32 @@ def read_token(values: Values, name: str = "token") -> str:
         except OSError as error:
             raise Failure(f"cannot read --{name}-file {path}", remedy=error.strerror or str(error)) from error
     return values.text(name)
+
+
+def _check_absent(values: Values) -> None:
+    """Switches for what this server never does: they hold, and must be switches all the same."""
+    for name in ("disable-cloud-controller", "disable-network-policy", "disable-helm-controller"):
+        values.switch(name)
+    if not values.switch("tls-san-security"):
+        remedy = "names are never taken from requests here; list them with --tls-san"
+        raise Failure("--tls-san-security=false is refused", remedy=remedy)
+
+
+def _image_service(values: Values) -> str:
+    endpoint = values.text("image-service-endpoint")
+    if endpoint and not values.text("container-runtime-endpoint"):
+        remedy = "give --container-runtime-endpoint too; the embedded containerd is its own image service"
+        raise Failure("--image-service-endpoint is refused", remedy=remedy)
+    return endpoint
+
+
+def _group(text: str) -> int | None:
+    if not text or text.isdigit():
+        return int(text) if text else None
+    try:
+        return grp.getgrnam(text).gr_gid
+    except KeyError:
+        raise Failure(f"invalid value {text!r} for --write-kubeconfig-group", remedy="no such group") from None
 
 
 def _datastore(values: Values, data_paths: paths.Paths) -> str:

@@ -29,17 +29,18 @@ class CriError(Exception):
 
 
 class Runtime:
-    """RuntimeService and ImageService of one socket."""
+    """RuntimeService and ImageService, of one socket unless images have their own."""
 
-    def __init__(self, channel: grpc.Channel):
-        self._channel = channel
+    def __init__(self, channel: grpc.Channel, images: grpc.Channel | None = None):
+        self._channel, self._images = channel, images or channel
 
     async def _call(
         self, service: str, method: str, request: JSON | None = None, *, timeout: float | None = SECONDS
     ) -> JSON:
         body = messages.encode(f"{method}Request", request or {})
+        channel = self._images if service is IMAGES else self._channel
         try:
-            answer = await self._channel.unary(f"{service}{method}", body, timeout=timeout)
+            answer = await channel.unary(f"{service}{method}", body, timeout=timeout)
         except grpc.GrpcError as error:
             raise CriError(error.code, error.message) from error
         return messages.decode(f"{method}Response", answer)
@@ -142,3 +143,5 @@ class Runtime:
 
     async def close(self) -> None:
         await self._channel.close()
+        if self._images is not self._channel:
+            await self._images.close()

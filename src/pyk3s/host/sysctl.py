@@ -11,6 +11,12 @@ def exists(name: str) -> bool:
     return (ROOT / name).exists()
 
 
+def read(name: str) -> str:
+    """The value, empty where this kernel has no such setting."""
+    path = ROOT / name
+    return path.read_text().strip() if path.exists() else ""
+
+
 def write(name: str, value: str) -> None:
     """Set a value unless it is that already; a read-only /proc/sys with the wanted value is fine."""
     path = ROOT / name

@@ -11,12 +11,14 @@ import time
 from typing import Any, TextIO
 
 LEVELS = {"D": 10, "I": 20, "W": 30, "E": 40}
-_settings: dict[str, Any] = {"threshold": 20, "stream": None}
+_settings: dict[str, Any] = {"threshold": 20, "streams": ()}
 
 
-def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
+def configure(*, debug: bool = False, stream: TextIO | None = None, also_stderr: bool = False) -> None:
     """Set what is written and where; by default information and above to standard error."""
-    _settings.update(threshold=10 if debug else 20, stream=stream)
+    _settings.update(threshold=10 if debug else 20, streams=(stream,) if stream else ())
+    if stream and also_stderr:
+        _settings["streams"] = (stream, sys.stderr)
 
 
 class Logger:
@@ -44,9 +46,9 @@ class Logger:
             return
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         tail = "".join(f" {key}={_shown(value)}" for key, value in pairs.items())
-        stream = _settings["stream"] or sys.stderr
-        stream.write(f'{level} {stamp} {self._component} "{message}"{tail}\n')
-        stream.flush()
+        for stream in _settings["streams"] or (sys.stderr,):
+            stream.write(f'{level} {stamp} {self._component} "{message}"{tail}\n')
+            stream.flush()
 
 
 def _shown(value: object) -> str:

@@ -33,10 +33,14 @@ class Engine:
 async def start(settings: NodeSettings, groups: cgroups.Groups, owner: tasks.TaskOwner, time: clock.Clock) -> Engine:
     """Bring the runtime up, with the pause image in it; raises Failure, CriError."""
     if settings.container_runtime_endpoint:
-        cri = runtime.Runtime(grpc.Channel(settings.container_runtime_endpoint))
+        elsewhere = settings.image_service_endpoint
+        cri = runtime.Runtime(
+            grpc.Channel(settings.container_runtime_endpoint), grpc.Channel(elsewhere) if elsewhere else None
+        )
         return Engine(cri, None, None, None, await _name(cri))
     layout = config.Layout(settings.agent_dir, settings.run_dir, settings.cni_dir, settings.cni_bin_dir)
-    own = process.Containerd(layout, config.detect(groups, settings.snapshotter), settings.pause_image, time=time)
+    options = config.Options(settings.pause_image, settings.registries, settings.nonroot_devices)
+    own = process.Containerd(layout, config.detect(groups, settings.snapshotter), options, time=time)
     await own.start()
     owner.start(own.supervise(), "containerd")
     importer = importing.Importer(layout.socket)

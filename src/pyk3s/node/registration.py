@@ -119,7 +119,9 @@ def status(settings: NodeSettings, facts: Facts, before: JSON, *, now: float) ->
 def addresses(settings: NodeSettings) -> list[JSON]:
     made = [{"type": "InternalIP", "address": settings.node_ip}]
     made += [{"type": "ExternalIP", "address": each} for each in settings.external_ips]
-    return [*made, {"type": "Hostname", "address": hostname(settings)}]
+    made.append({"type": "Hostname", "address": hostname(settings)})
+    made += [{"type": "InternalDNS", "address": each} for each in settings.internal_dns]
+    return [*made, *({"type": "ExternalDNS", "address": each} for each in settings.external_dns)]
 
 
 def capacity(settings: NodeSettings, facts: Facts, *, allocatable: bool = False) -> dict[str, str]:

@@ -4,6 +4,7 @@ import pathlib
 from dataclasses import dataclass, field
 
 from pyk3s.cri import images
+from pyk3s.cri.containerd.registries import Registries
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class NodeSettings:
     kubelet_dir: pathlib.Path = pathlib.Path("/var/lib/kubelet")
     pod_log_dir: pathlib.Path = pathlib.Path("/var/log/pods")
     external_ips: tuple[str, ...] = ()
+    internal_dns: tuple[str, ...] = ()
+    external_dns: tuple[str, ...] = ()
     hostname: str = ""
     kubelet_address: str = "0.0.0.0"
     kubelet_port: int = 10250
@@ -39,8 +42,11 @@ class NodeSettings:
     cluster_domain: str = "cluster.local"
     resolv_conf: pathlib.Path = pathlib.Path("/etc/resolv.conf")
     container_runtime_endpoint: str = ""
+    image_service_endpoint: str = ""  # where images are pulled, if that is another socket
     pause_image: str = images.PAUSE_IMAGE
     snapshotter: str = "overlayfs"
+    registries: Registries = field(default_factory=Registries)
+    nonroot_devices: bool = False
     cni_config_dir: pathlib.Path | None = None  # default: <data_dir>/agent/etc/cni/net.d
     cni_bin_dir: pathlib.Path = pathlib.Path("/usr/lib/cni")
     max_pods: int = 110

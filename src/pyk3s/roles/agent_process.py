@@ -16,11 +16,11 @@ from pyk3s.lib import clock, tasks
 from pyk3s.network import run as network
 from pyk3s.network.settings import NetworkSettings
 from pyk3s.node import run as node
-from pyk3s.node.settings import NodeSettings
+from pyk3s.node.settings import CollectionSettings, NodeSettings
 from pyk3s.pki import contexts
 from pyk3s.proxy import run as proxy
 from pyk3s.proxy.settings import ProxySettings
-from pyk3s.roles import cluster, connection, preflight, process, provisioning
+from pyk3s.roles import cluster, connection, preflight, process, provisioning, registries
 
 CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": "true"}
 
@@ -105,6 +105,15 @@ def _node_settings(site: Site) -> NodeSettings:
         kubelet_dir=settings.paths.kubelet,
         pod_log_dir=settings.paths.pod_logs,
         external_ips=settings.node_external_ips,
+        internal_dns=settings.node_internal_dns,
+        external_dns=settings.node_external_dns,
+        registries=registries.read(
+            settings.private_registry,
+            default_endpoint=settings.default_registry_endpoint,
+            asked=settings.registries_wanted,
+        ),
+        nonroot_devices=settings.nonroot_devices,
+        image_service_endpoint=settings.image_service_endpoint,
         serving_certificate=agent / "serving-kubelet.crt",
         serving_key=agent / "serving-kubelet.key",
         client_ca=agent / "client-ca.crt",
@@ -118,6 +127,8 @@ def _node_settings(site: Site) -> NodeSettings:
         labels={**site.labels, **dict(pair.split("=", 1) for pair in settings.node_labels)},
         taints=settings.node_taints,
         version=version.GIT_VERSION,
+        collection=CollectionSettings(**settings.collection),
+        **settings.kubelet,
     )
 
 

@@ -83,6 +83,7 @@ def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tun
         ssl_context=live.server(serving, (tls / "client-ca.crt", tls / "request-header-ca.crt")),
         live=live,
         advertise_address=settings.advertise_address or address,
+        advertise_port=settings.advertise_port,
         service_cidr=str(settings.service_cidr),
         tokens=read_tokens(pathlib.Path(given.token_auth_file)) if given.token_auth_file else {},
         issuing=api_arguments.issuing(settings),

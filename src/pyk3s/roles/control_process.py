@@ -41,4 +41,5 @@ def _controller_settings(settings: ServerSettings) -> ControllerSettings:
     return ControllerSettings(
         cluster_ca_pem=(settings.paths.tls / "server-ca.crt").read_text(),
         cluster_cidrs=(str(settings.cluster_cidr),),
+        **settings.controller_arguments,
     )

@@ -3,6 +3,7 @@
 import os
 
 from pyk3s.config.settings import HostSettings
+from pyk3s.host import sysctl
 from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
 from pyk3s.roles import preflight
@@ -18,6 +19,8 @@ def check_node(settings: HostSettings) -> None:
     preflight.require_programs(_needed(settings), preflight.find_program)
     preflight.plugin_folder()
     preflight.require_free_port(*KUBELET)
+    if settings.protects_kernel:
+        preflight.require_kernel_values(sysctl.read)
 
 
 def open_log(settings: HostSettings) -> None:
@@ -26,7 +29,7 @@ def open_log(settings: HostSettings) -> None:
         stream = open(settings.log, "a", encoding="utf-8") if settings.log else None  # noqa: SIM115, PTH123 - for life
     except OSError as error:
         raise Failure(f"cannot write --log {settings.log}", remedy=error.strerror or str(error)) from error
-    log.configure(debug=settings.debug, stream=stream)
+    log.configure(debug=settings.debug, stream=stream, also_stderr=settings.logs_to_stderr)
 
 
 def _needed(settings: HostSettings) -> list[str]:

@@ -23,6 +23,12 @@ PACKAGES = {
     "iptables": "iptables",
     "ctr": "containerd",
 }
+KERNEL_VALUES = {  # the kubelet's, which the hardening guide of K3s lists
+    "vm/overcommit_memory": "1",
+    "vm/panic_on_oom": "0",
+    "kernel/panic": "10",
+    "kernel/panic_on_oops": "1",
+}
 PLUGINS = ("bridge", "host-local", "portmap", "loopback")
 PLUGIN_FOLDERS = (pathlib.Path("/usr/lib/cni"), pathlib.Path("/opt/cni/bin"))  # Debian's, everyone else's
 LEAST_FREE = 16 * 1024 * 1024  # an empty cluster's certificates, database and write-ahead log, with room to spare
@@ -74,6 +80,14 @@ def require_free_port(
             probe.bind((address, port))
         except OSError as error:
             raise Failure(f"cannot listen on {address} port {port}", remedy=_listen_remedy(error, way_out)) from error
+
+
+def require_kernel_values(read: Callable[[str], str]) -> None:
+    """Name every kernel parameter that is not what the kubelet wants."""
+    wrong = [f"{name.replace('/', '.')}={value}" for name, value in KERNEL_VALUES.items() if read(name) != value]
+    if wrong:
+        remedy = f"sysctl -w {' '.join(wrong)}, or leave --protect-kernel-defaults out"
+        raise Failure("kernel parameters are not what the kubelet wants", remedy=remedy)
 
 
 def require_writable(folder: pathlib.Path) -> None:

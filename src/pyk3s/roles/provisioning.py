@@ -6,6 +6,7 @@ that no resident process should carry. Renewal goes the same way while the serve
 
 import datetime
 import ipaddress
+import os
 import pathlib
 import socket
 import time
@@ -97,6 +98,8 @@ def _renew(settings: ServerSettings, address: str) -> bytes:
     if settings.agent:
         pki.provision_node(paths.tls, paths.agent, identity, now)
     pki.write_admin_kubeconfig(paths.tls, settings.kubeconfig, local_url(settings), settings.kubeconfig_mode)
+    if settings.kubeconfig_group is not None:
+        os.chown(settings.kubeconfig, -1, settings.kubeconfig_group)
     pki.write_admin_kubeconfig(paths.tls, paths.server / "cred/admin.kubeconfig", local_url(settings), 0o600)
     return b""
 

@@ -55,13 +55,13 @@ def test_what_holds_anyway_is_taken():
 
 @pytest.mark.parametrize(("text", "seconds"), [("2m0s", 120), ("1h30m", 5400), ("500ms", 0.5), ("0", 0), ("1.5s", 1.5)])
 def test_durations_are_read_as_go_writes_them(text, seconds):
-    assert arguments._duration(text) == seconds
+    assert arguments.duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "5", "m", "1d", "1h x"])
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(arguments.BadValue):
-        arguments._duration(text)
+        arguments.duration(text)
 
 
 def test_lists_are_joined_whether_repeated_or_separated_by_commas():

@@ -151,3 +151,60 @@ def test_agents_may_have_a_token_of_their_own(tmp_path):
     (tmp_path / "token").write_text("agents\n")
     assert made("--agent-token-file", str(tmp_path / "token")).agent_token == "agents"
     assert made().agent_token == ""
+
+
+def test_switches_for_what_never_runs_hold_and_must_be_switches():
+    names = ("cloud-controller", "network-policy", "helm-controller")
+    made(*(f"--disable-{name}" for name in names))
+    with pytest.raises(Failure, match="true or false"):
+        made("--disable-helm-controller=perhaps")
+
+
+def test_names_are_never_taken_from_requests_and_cannot_be():
+    made("--tls-san-security")
+    with pytest.raises(Failure, match="--tls-san-security=false is refused: names are never taken from requests"):
+        made("--tls-san-security=false")
+
+
+def test_the_group_of_the_kubeconfig_is_a_name_or_a_number_that_there_is():
+    assert made("--write-kubeconfig-group", "root").kubeconfig_group == 0
+    assert made("--write-kubeconfig-group", "1000").kubeconfig_group == 1000
+    assert made().kubeconfig_group is None
+    with pytest.raises(Failure, match="no such group"):
+        made("--write-kubeconfig-group", "no-such-group-here")
+
+
+def test_another_image_service_needs_another_runtime():
+    given = ("--image-service-endpoint", "/run/images.sock")
+    assert made(*given, "--container-runtime-endpoint", "/run/cri.sock").image_service_endpoint == "/run/images.sock"
+    with pytest.raises(Failure, match="give --container-runtime-endpoint too"):
+        made(*given)
+
+
+def test_the_published_port_is_that_of_the_api_unless_said_otherwise():
+    assert made("--https-listen-port", "7443").advertise_port == 7443
+    assert made("--advertise-port", "443").advertise_port == 443
+
+
+def test_detail_of_the_log_is_a_number():
+    assert made("-v", "4").debug is True
+    assert made("--v=0").debug is False
+    with pytest.raises(Failure, match="a whole number from 0"):
+        made("-v", "much")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--default-runtime", "kata"), "supported are runc"),
+        (("--secrets-encryption-provider", "secretbox"), "supported are aescbc, aesgcm"),
+        (("--etcd-snapshot-schedule-cron", "never"), "--etcd-snapshot-schedule-cron"),
+        (("--etcd-snapshot-schedule-cron", "0 0 30 2 *"), "that day never comes"),
+        (("--etcd-snapshot-retention", "0"), "a whole number from 1"),
+        (("--cluster-reset",), "k3s snapshot restore"),
+        (("--etcd-s3",), "copy them elsewhere"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_with_what_can(arguments, said):
+    with pytest.raises(Failure, match=said):
+        made(*arguments)

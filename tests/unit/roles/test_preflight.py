@@ -101,3 +101,9 @@ def test_a_held_folder_is_refused_to_another_process(tmp_path):
             preflight.hold(tmp_path)
         other.communicate("")
     os.close(preflight.hold(tmp_path))
+
+
+def test_kernel_parameters_that_differ_are_named_with_what_to_do():
+    with pytest.raises(Failure, match=r"sysctl -w kernel\.panic=10, or leave --protect-kernel-defaults out"):
+        preflight.require_kernel_values({**preflight.KERNEL_VALUES, "kernel/panic": "0"}.__getitem__)
+    preflight.require_kernel_values(preflight.KERNEL_VALUES.__getitem__)

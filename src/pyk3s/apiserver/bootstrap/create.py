@@ -19,7 +19,7 @@ MANAGER = "kube-apiserver"
 
 async def everything(registry: registries.Registry, settings: ApiSettings) -> None:
     """Create the objects of a new cluster; those that exist stay, except the server's own endpoints."""
-    address, port = settings.advertise_address, settings.port
+    address, port = settings.advertise_address, settings.advertise_port or settings.port
     made = [
         *objects.namespaces(),
         *objects.priority_classes(),

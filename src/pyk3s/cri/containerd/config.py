@@ -4,12 +4,14 @@
 
 import json
 import pathlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pyk3s.cri.containerd.registries import Registries
 from pyk3s.host import cgroups, machine
 
 CAP_SYS_RESOURCE = 24
 APPARMOR_SWITCH = pathlib.Path("/sys/module/apparmor/parameters/enabled")
+REGISTRY = 'plugins."io.containerd.grpc.v1.cri".registry'
 TEMPLATE = """\
 # Written by k3s at every start; changes are lost.
 version = 2
@@ -33,6 +35,7 @@ state = {state}
   enable_selinux = false
   disable_apparmor = {disable_apparmor}
   restrict_oom_score_adj = {restrict_oom_score}
+  device_ownership_from_security_context = {nonroot_devices}
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
   max_container_log_line_size = 16384
@@ -106,6 +109,15 @@ class Abilities:
     snapshotter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wished of containerd. `nonroot_devices`: devices belong to the user and group of a pod's context."""
+
+    pause_image: str
+    registries: Registries = field(default_factory=Registries)
+    nonroot_devices: bool = False
+
+
 def detect(groups: cgroups.Groups, wanted_snapshotter: str) -> Abilities:
     """Without CAP_SYS_RESOURCE no process may be made less likely to be killed; without overlayfs layers are copied."""
     overlay = machine.supports_filesystem("overlay")
@@ -117,14 +129,22 @@ def detect(groups: cgroups.Groups, wanted_snapshotter: str) -> Abilities:
     )
 
 
-def render(layout: Layout, abilities: Abilities, pause_image: str) -> str:
+def render(layout: Layout, abilities: Abilities, options: Options) -> str:
     """The configuration file."""
+    return _common(layout, abilities, options) + "".join(
+        f"\n[{REGISTRY}.configs.{_text(host)}.auth]\n" + "".join(f"  {key} = {_text(given[key])}\n" for key in given)
+        for host, given in options.registries.credentials.items()
+    )
+
+
+def _common(layout: Layout, abilities: Abilities, options: Options) -> str:
     return TEMPLATE.format(
         root=_text(layout.root),
         state=_text(layout.state),
         address=_text(layout.socket),
         opt=_text(layout.root / "opt"),
-        pause_image=_text(pause_image),
+        pause_image=_text(options.pause_image),
+        nonroot_devices=_switch(options.nonroot_devices),
         disable_apparmor=_switch(not abilities.apparmor),
         restrict_oom_score=_switch(abilities.restrict_oom_score),
         snapshotter=_text(abilities.snapshotter),

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 
-from pyk3s.cri.containerd import config
+from pyk3s.cri.containerd import config, hosts
 from pyk3s.host import processes
 from pyk3s.lib import backoff, clock, failure, files, log
 
@@ -23,10 +23,15 @@ class Containerd:
     """One containerd with its own configuration, folders and socket."""
 
     def __init__(
-        self, layout: config.Layout, abilities: config.Abilities, pause_image: str, *, time: clock.Clock | None = None
+        self,
+        layout: config.Layout,
+        abilities: config.Abilities,
+        options: config.Options,
+        *,
+        time: clock.Clock | None = None,
     ):
         self.layout = layout
-        self._abilities, self._pause_image = abilities, pause_image
+        self._abilities, self._options = abilities, options
         self._time = time or clock.SystemClock()
         self._service = self._new_service()
 
@@ -43,7 +48,8 @@ class Containerd:
         for folder in (layout.config.parent, layout.registries, layout.root, layout.state, layout.cni_config_dir):
             folder.mkdir(parents=True, exist_ok=True)
         layout.state.chmod(0o711)
-        files.write_atomic(layout.config, config.render(layout, self._abilities, self._pause_image).encode(), 0o600)
+        hosts.write(layout.registries, self._options.registries.hosts)
+        files.write_atomic(layout.config, config.render(layout, self._abilities, self._options).encode(), 0o600)
         self._shorten_log()
         try:
             await self._service.start()
