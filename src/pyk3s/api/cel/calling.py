@@ -46,6 +46,7 @@ def _called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     meter.lent.append(arguments)
     if not isinstance(made, bool) and made is not FAILED:
         meter.lent.append(made)
+        meter.made += evaluation.weight(made)
     return made
 
 

@@ -4,8 +4,8 @@
     program.evaluate({"self": {"replicas": 3}}, Budget(PER_REQUEST_LIMIT))
 
 Values are JSON-like: dict, list, str, bool, int, float, None, and besides datetime, timedelta and objects with methods
-(`functions.authorization`). Expressions of more than 32,768 characters or nested deeper than 32 are refused; loops
-that take more than 10,000 steps together end with BudgetExceeded.
+(`functions.authorization`). Expressions of more than 32,768 characters or nested deeper than 32 are refused; a
+loop of more than 10,000 steps ends with BudgetExceeded.
 """
 
 import datetime
@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pyk3s.api.cel import calling, engine, evaluation, literals, optionals, projecting, rewriting, syntax
+from pyk3s.api.cel import calling, engine, evaluation, literals, optionals, projecting, rewriting, running, syntax
 from pyk3s.api.cel.evaluation import (
     PER_CALL_LIMIT,
     Budget,
@@ -23,6 +23,7 @@ from pyk3s.api.cel.evaluation import (
     Meter,
 )
 from pyk3s.api.cel.functions import authorization
+from pyk3s.api.cel.running import Plan
 from pyk3s.api.cel.syntax import Checked
 
 __all__ = ["Budget", "BudgetExceeded", "CompileError", "EvaluationError", "Program", "compile"]
@@ -31,11 +32,6 @@ KEPT_PROGRAMS = 1024
 MOST_CHARACTERS = 32 * 1024
 """Of one expression: what takes about half a second to compile."""
 _TIMES = (datetime.datetime, datetime.timedelta)
-_REFUSALS = (RuntimeError, SystemError, TypeError, OverflowError, ValueError)
-"""What the library raises for values that it cannot take in or hand out."""
-_CODE = re.compile(r"^(?:[A-Z_]+): (.*?)(?: \[[A-Z_]+\])?$", re.DOTALL)
-_NO_VALUE = "value type for 'Python function"
-_STEPS_EXCEEDED = "Iteration budget exceeded"
 
 
 class CompileError(ValueError):
@@ -69,32 +65,17 @@ class Program:
                     times.append(name)
                 elif hasattr(value, "cel_type"):
                     given[name] = authorization.handle(value)
-            return self._evaluated(self._plan(frozenset(times)), given, meter)
+            return self._plan(frozenset(times)).run(given, meter)
         finally:
             evaluation.end()
             calling.release(meter)
             budget.left -= meter.spent
 
-    def _plan(self, times: frozenset[str]) -> Any:
+    def _plan(self, times: frozenset[str]) -> Plan:
         """The plan for when these variables are times or durations, which go in as texts."""
         if times not in self._plans:
             self._plans[times] = _planned(syntax.decode(self._serialized), times)
         return self._plans[times]
-
-    def _evaluated(self, plan: Any, given: dict[str, Any], meter: Meter) -> Any:
-        try:
-            value = plan.eval(data=given)
-            failed = value.type().name() == "ERROR"
-            made = value.value() if failed else value.plain_value()
-        except _REFUSALS as wrong:
-            failed, made = True, str(wrong)
-        if meter.exceeded or (failed and _STEPS_EXCEEDED in str(made)):
-            raise BudgetExceeded
-        if failed:
-            if _NO_VALUE in str(made) and meter.failure is not None:
-                raise meter.failure
-            raise EvaluationError(told(str(made)))
-        return bytes(made) if isinstance(made, bytearray) else made
 
 
 @functools.lru_cache(KEPT_PROGRAMS)
@@ -117,7 +98,7 @@ def _serialized(environment: Any, source: str) -> bytes:
     try:
         return bytes(environment.compile(source).serialize())
     except RuntimeError as wrong:
-        raise CompileError(f"compilation failed: {_worded(_without_code(str(wrong)))}") from wrong
+        raise CompileError(f"compilation failed: {_worded(running.without_code(str(wrong)))}") from wrong
 
 
 def _checked(serialized: bytes, source: str) -> Checked:
@@ -143,12 +124,12 @@ def _worded(message: str) -> str:
     return message
 
 
-def _planned(checked: Checked, times: frozenset[str]) -> Any:
+def _planned(checked: Checked, times: frozenset[str]) -> Plan:
     """A plan for evaluation; raises CompileError for what is nested too deeply."""
     try:
-        return engine.evaluating().deserialize(syntax.encode(rewriting.rewritten(checked, times)))
+        return Plan(rewriting.rewritten(checked, times))
     except RuntimeError as wrong:
-        said = _without_code(str(wrong))
+        said = running.without_code(str(wrong))
         told = "expression is nested too deeply" if said.startswith("Cannot parse") else said
         raise CompileError(f"compilation failed: ERROR: <input>:1:1: {told}") from wrong
 
@@ -158,29 +139,3 @@ def _as_text(value: datetime.datetime | datetime.timedelta) -> str:
     if isinstance(value, datetime.timedelta):
         return f"{value.total_seconds():f}s"
     return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
-
-
-def _without_code(message: str) -> str:
-    found = _CODE.match(message)
-    return found[1] if found else message
-
-
-_TOLD = (
-    (
-        re.compile(r".*(Unable to convert function return value|returned a result with an exception).*", re.DOTALL),
-        "the value cannot be given back",
-    ),
-    (re.compile(r'Key not found in map : "?(.*?)"?$', re.DOTALL), r"no such key: \1"),
-    (re.compile(r"Index error: index=(-?\d+).*"), r"index out of bounds: \1"),
-    (re.compile(r"No matching overloads found.*", re.DOTALL), "no such overload"),
-    (re.compile(r"divide by zero"), "division by zero"),
-)
-
-
-def told(message: str) -> str:
-    """The message of a failed evaluation, in the words of the API."""
-    message = _without_code(message)
-    for pattern, words in _TOLD:
-        if found := pattern.fullmatch(message):
-            return found.expand(words)
-    return message

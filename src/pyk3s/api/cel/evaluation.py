@@ -5,7 +5,7 @@ expression pay into the meter of the evaluation that is under way; there is one 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 PER_CALL_LIMIT = 1_000_000
@@ -13,6 +13,7 @@ PER_CALL_LIMIT = 1_000_000
 PER_REQUEST_LIMIT = 10_000_000
 """What all rules, or all policies, of one request may cost together."""
 PER_CHARACTER = 0.1
+PER_VALUE = 10  # characters that take as long as a value
 PER_COPIED = 64  # characters that are copied for one unit
 PER_PATTERN_CHARACTER = 0.25
 
@@ -41,25 +42,47 @@ class Budget:
 class Meter:
     """The costs of one evaluation, and the objects with methods that it has been given."""
 
-    __slots__ = ("_given", "exceeded", "failure", "left", "lent", "objects", "spent", "variables")
+    __slots__ = (
+        "_given",
+        "_longest",
+        "exceeded",
+        "failure",
+        "inner",
+        "left",
+        "lent",
+        "made",
+        "objects",
+        "spent",
+        "variables",
+    )
 
     def __init__(self, limit: int, variables: Mapping[str, Any]):
         self.left = limit
         self.spent = 0
+        self.made = 0
+        """The weight of what functions have made."""
         self.exceeded = False
         self.variables = variables
         self.objects: list[Any] = []
         self.failure: EvaluationError | None = None
         """Why the last call that failed did."""
+        self.inner: Callable[[int, list[Any]], Any] | None = None
+        """What evaluates loops by themselves, see `splitting`."""
         self.lent: list[Any] = []
         """What has gone through calls, see `calling`."""
-        self._given = -1
+        self._given = self._longest = -1
 
     def weight(self) -> int:
-        """Characters and values that an expression can reach: what it was given, and texts it has made and paid for."""
+        """How much an expression can reach: what it was given, and what functions have made."""
         if self._given < 0:
-            self._given = sum(map(_weight, self.variables.values()))
-        return self._given + int(self.spent / PER_CHARACTER)
+            self._given = sum(map(weight, self.variables.values()))
+        return self._given + self.made
+
+    def longest(self) -> int:
+        """The length that no text which an expression can reach exceeds."""
+        if self._longest < 0:
+            self._longest = max(map(longest, self.variables.values()), default=0)
+        return max(self._longest, self.made)
 
     def spend(self, cost: int) -> None:
         """Pay, or raise BudgetExceeded. An expression may swallow what is raised; `exceeded` remembers."""
@@ -69,15 +92,28 @@ class Meter:
             raise BudgetExceeded
 
 
-def _weight(value: Any) -> int:
+def weight(value: Any) -> int:
+    """What it takes to go through a value: one for each character, PER_VALUE for each value."""
     match value:
         case str() | bytes():
-            return 1 + len(value)
+            return PER_VALUE + len(value)
         case Mapping():
-            return 1 + sum(len(str(key)) + _weight(member) for key, member in value.items())
+            return PER_VALUE + sum(len(str(key)) + weight(member) for key, member in value.items())
         case list():
-            return 1 + sum(map(_weight, value))
-    return 1
+            return PER_VALUE + sum(map(weight, value))
+    return PER_VALUE
+
+
+def longest(value: Any) -> int:
+    """The length of the longest text in a value."""
+    match value:
+        case str() | bytes():
+            return len(value)
+        case Mapping():
+            return max((max(len(str(key)), longest(member)) for key, member in value.items()), default=0)
+        case list():
+            return max(map(longest, value), default=0)
+    return 0
 
 
 _running: list[Meter] = []

@@ -102,7 +102,8 @@ class _Rewriting:
         if name == "_+_":
             return self._sum(again, made, kinds)
         if self._goes_through(name, operands, kinds):
-            return self._paid(operands, again)
+            texts = kinds[0] in _TEXTS and name != "@in"
+            return self._paid_text(again) if texts else self._paid([self._smallest(name, operands)], again)
         return again
 
     def _own(self, node: Node, call: Node, name: str, operands: list[Node]) -> Node:
@@ -144,6 +145,10 @@ class _Rewriting:
             return not constant or (name == "@in" and kinds[1] not in ("map",) and not _short_list(operands[1]))
         return name in _READING and bool(operands) and kinds[0] in _PARSED and not _short(operands[0])
 
+    def _smallest(self, name: str, operands: list[Node]) -> Node:
+        """The operand that bounds what an operation goes through."""
+        return operands[1] if name == "@in" else min(operands, key=self._spreading.of)
+
     # -- loops --------------------------------------------------------------------------------------------------
 
     def _comprehension(self, node: Node, loop: Node) -> Node:
@@ -184,6 +189,9 @@ class _Rewriting:
         spread = sum(self._spreading.of(each) for each in operands)
         paid = self._function("@pay", self._const("double", min(max(spread, 1.0), 1e30)))
         return self._function("_?_:_", paid, node, self._const("bool", False))
+
+    def _paid_text(self, node: Node) -> Node:
+        return self._function("_?_:_", self._function("@pay_text"), node, self._const("bool", False))
 
     def _afforded(self, operands: list[Node], node: Node) -> Node:
         """A call that pays by itself, but not before its texts have been copied: not begun when the budget is spent."""

@@ -122,7 +122,7 @@ def test_an_optional_inside_a_value_is_refused(source: str) -> None:
 def test_what_is_inside_an_optional_can_be_put_into_lists_and_maps() -> None:
     assert value("[?self.?a, ?self.?b]", self={"a": 1}) == [1]
     assert value("{?'x': self.?a, ?'y': self.?b}", self={"a": 1}) == {"x": 1}
-    assert failure("optional.of(self)", self=1) == "the value cannot be given back"
+    assert failure("optional.of(self)", self=1) == "no value to give back"
 
 
 def test_macros_with_two_variables_see_index_and_key() -> None:
@@ -186,6 +186,31 @@ def test_a_hostile_expression_ends_at_its_budget(source: str) -> None:
 )
 def test_an_expression_too_deep_or_too_long_is_refused(source: str) -> None:
     assert refusal(source).startswith("compilation failed: ")
+
+
+NAMES = [{"name": f"n{index}"} for index in range(150)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("self.all(x, self.exists_one(y, x.name == y.name))", True),
+        ("self.all(x, self.all(y, x == y || x.name != y.name))", True),
+        ("self.map(x, self.filter(y, y.name == x.name).map(z, z.name + '!')).size()", 150),
+        ("self.all(i, x, self.exists(j, y, i == j && x.name == y.name))", True),
+        ("self.exists(x, self.exists(y, y.nope == x.name))", "no such key: nope"),
+    ],
+)
+def test_loops_within_loops_may_take_more_steps_than_the_library_allows(source: str, expected: Any) -> None:
+    if isinstance(expected, str):
+        assert failure(source, self=NAMES) == expected
+    else:
+        assert value(source, self=NAMES) == expected
+
+
+def test_loops_within_loops_end_at_the_budget() -> None:
+    source = "self.all(x, self.all(y, self.all(z, x.name + y.name != z.name)))"
+    assert failure(source, self=NAMES) == "operation cancelled: actual cost limit exceeded"
 
 
 def test_evaluations_keep_no_memory() -> None:

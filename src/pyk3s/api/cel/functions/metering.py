@@ -1,20 +1,31 @@
 """What rewritten expressions call to pay for the work of the library, and functions that pay in place of its own."""
 
-import math
 from typing import Any
 
 from pyk3s.api.cel import evaluation
 from pyk3s.api.cel.declarations import Function, function, overload
+from pyk3s.api.cel.evaluation import EvaluationError
 from pyk3s.api.cel.functions import comparing, lists, strings
 
-PER_WEIGHT = 1 / 1000
-"""Units per character or value that one operation of the library may have to go through."""
+PER_WEIGHT = 1 / 2000
+"""Units per weight that one operation of the library may have to go through."""
+
+
+PER_LETTER = 1 / 500
+"""Units per character of the longest text."""
 
 
 def pay(spread: float) -> bool:
     """Pay for an operation that may go through everything that the expression was given, `spread` times."""
     meter = evaluation.current()
-    meter.spend(1 + math.ceil(min(meter.weight() * spread * PER_WEIGHT, evaluation.PER_REQUEST_LIMIT)))
+    meter.spend(1 + int(min(meter.weight() * spread * PER_WEIGHT, evaluation.PER_REQUEST_LIMIT)))
+    return True
+
+
+def pay_text() -> bool:
+    """Pay for an operation that may go through a text."""
+    meter = evaluation.current()
+    meter.spend(1 + int(meter.longest() * PER_LETTER))
     return True
 
 
@@ -82,6 +93,14 @@ def _by_keys(items: list[Any], keys: list[str]) -> dict[tuple[str, ...], Any]:
     return {tuple(repr(item.get(key)) for key in keys): item for item in items if isinstance(item, dict)}
 
 
+def inner(number: int, values: list[Any]) -> Any:
+    """A loop within a loop, evaluated by itself."""
+    evaluate = evaluation.current().inner
+    if evaluate is None:
+        raise EvaluationError("no such overload")
+    return evaluate(number, values)
+
+
 def insert(into: dict[Any, Any], key: Any, value: Any) -> dict[Any, Any]:
     evaluation.spend(1 + len(into))
     return {**into, key: value}
@@ -89,6 +108,7 @@ def insert(into: dict[Any, Any], key: Any, value: Any) -> dict[Any, Any]:
 
 METERING: tuple[Function, ...] = (
     function("pay", overload("double", "bool", pay)),
+    function("pay_text", overload("", "bool", pay_text)),
     function("afford", overload("", "bool", afford)),
     function("pay_steps", overload("int int", "bool", pay_steps)),
     function("pay_growth", overload("int", "bool", pay_growth)),
@@ -103,5 +123,6 @@ METERING: tuple[Function, ...] = (
     function("joined_set", overload("list<dyn> list<dyn>", "list<dyn>", joined_set)),
     function("same_map", overload("list<dyn> list<dyn> list<string>", "bool", same_map)),
     function("joined_map", overload("list<dyn> list<dyn> list<string>", "list<dyn>", joined_map)),
+    function("inner", overload("int list<dyn>", "dyn", inner)),
     function("insert", overload("map<dyn,dyn> dyn dyn", "map<dyn,dyn>", insert)),
 )
