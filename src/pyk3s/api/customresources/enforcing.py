@@ -57,8 +57,8 @@ class Rules:
         }
         return _Node(schema, compiled, properties, below["additionalProperties"], below["items"])
 
-    def validate(self, new: JSON, old: JSON | None) -> list[FieldError]:
-        """What the rules have against an object, or against an update."""
+    def validate(self, new: Any, old: Any) -> list[FieldError]:
+        """What the rules have against a value, or against an update if there is an old one (not None)."""
         run = _Run()
         run.check(self._root, new, _ABSENT if old is None else old, "", (new, None))
         return run.errors

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from pyk3s.api import fields
 from pyk3s.api.cel import costing
 from pyk3s.api.cel.declared import Declared
-from pyk3s.api.customresources import declaring, rules, structural
+from pyk3s.api.customresources import declaring, enforcing, rules, structural
 from pyk3s.api.validation import internals
 from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.api.validation.customresources import values
 
 MOST_RULE_COST = 10_000_000
 MOST_TOTAL_COST = 100_000_000
@@ -39,7 +40,7 @@ def check(schema: Object, path: str, errors: Errors) -> None:
     """Compile the rules of a whole schema that is otherwise right, and add up what they may cost."""
     if not structural.has_rules(schema):
         return
-    length = _characters(schema)
+    known, length = len(errors), _characters(schema)
     if length > MOST_CHARACTERS:
         detail = f"the rules of a schema may have {MOST_CHARACTERS} characters together, these have {length}"
         errors.append(fields.forbidden(path, detail))
@@ -56,6 +57,20 @@ def check(schema: Object, path: str, errors: Errors) -> None:
             detail = "rules need a schema that says its type and does not preserve unknown fields"
             errors.append(fields.forbidden(f"{place.path}.{structural.RULES}", detail))
     _total(costs, path, errors)
+    if not errors[known:]:
+        for place in _places(_Place(schema, path, root, 1, "")):
+            _default(place, errors)
+
+
+def _default(place: _Place, errors: Errors) -> None:
+    """A default must itself keep the rules, once filled in."""
+    if "default" not in place.schema:
+        return
+    value = values.filled(place.schema["default"], place.schema)
+    for error in enforcing.Rules(place.schema).validate(value, None):
+        below = "" if error.path == enforcing.NOWHERE else error.path
+        dot = "." if below and not below.startswith("[") else ""
+        errors.append(error._replace(path=f"{place.path}.default{dot}{below}"))
 
 
 def _characters(schema: Object) -> int:

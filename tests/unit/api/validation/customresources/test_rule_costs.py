@@ -169,6 +169,15 @@ def test_expressions_without_end_are_not_compiled() -> None:
     assert "expression code point size exceeds limit" in told({"rule": "self > 1 || " * 3000 + "self > 0"})[0]
 
 
+def test_a_default_must_keep_the_rules() -> None:
+    ruled = {**INTEGER, "default": 9, "x-kubernetes-validations": [{"rule": "self < 5", "message": "too many"}]}
+    found = errors({"type": "object", "default": {}, "properties": {"size": ruled}})
+    assert {(error.path, error.message) for error in found} == {
+        ("schema.properties[spec].default.size", "Invalid value: 9: too many"),
+        ("schema.properties[spec].properties[size].default", "Invalid value: 9: too many"),
+    }
+
+
 def test_other_errors_come_first() -> None:
     found = errors({"type": "array", "x-kubernetes-list-type": "odd", "x-kubernetes-validations": [{"rule": "nope"}]})
     assert [error.path for error in found] == ["schema.properties[spec].x-kubernetes-list-type"]
