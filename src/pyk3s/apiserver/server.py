@@ -9,7 +9,7 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, front, health, identity, openapi, refusals, rendering, webhook_client
+from pyk3s.apiserver import dispatch, expiring, front, health, identity, openapi, refusals, rendering, webhook_client
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
@@ -85,6 +85,7 @@ class ApiServer:
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
         audiences = settings.issuing.audiences if settings.issuing is not None else ()
+        self.expiry = expiring.Expiry(self.registry, settings.event_ttl_s)
         self.others = others.Others(settings.other_authenticators, audiences, self.registry.clock)
         self.others.install(self.tokens)
         self._install_reviews(accounts)
@@ -128,6 +129,7 @@ class ApiServer:
         if is_new:
             self.cache.compact()
         self.aggregation.start()
+        self.expiry.start()
         self.flow_control.start()
         settings = self.settings
         self._server = await http.serve(
@@ -162,6 +164,7 @@ class ApiServer:
         if self._server is not None:
             await self._server.close()
         await self.webhooks.close()
+        await self.expiry.close()
         await self.others.close()
         for each in self._authorizers.values():
             if isinstance(each, webhook.Webhook):

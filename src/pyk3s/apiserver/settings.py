@@ -12,6 +12,7 @@ from pyk3s.apiserver.audit.settings import AuditSettings
 from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.authn.others import OthersSettings
 from pyk3s.apiserver.authz.modes import AuthorizationSettings
+from pyk3s.apiserver.expiring import TTL_S
 from pyk3s.apiserver.streaming import kubelets
 from pyk3s.pki import contexts
 
@@ -47,6 +48,8 @@ class ApiSettings:
     other_authenticators: OthersSettings = field(default_factory=OthersSettings)
     authorization: AuthorizationSettings = field(default_factory=AuthorizationSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
+    event_ttl_s: float = TTL_S
+    """How long Events are kept after they were last written; 0: for ever."""
     anonymous: bool = True
     """Whether a request without credentials is let in as system:anonymous, or refused with 401."""
     audit: AuditSettings | None = None
