@@ -14,8 +14,8 @@ import https_server
 class Webhook:
     """`answer` is the status of reviews, `raw` a body instead of one; it waits while `lets` is not set."""
 
-    def __init__(self, config: pathlib.Path, answer: Any):
-        self.config, self.answer = config, answer
+    def __init__(self, address: str, config: pathlib.Path, answer: Any):
+        self.address, self.config, self.answer = address, config, answer
         self.asked: list[dict[str, Any]] = []
         self.raw: bytes | None = None
         self.status = 200
@@ -54,7 +54,7 @@ def listening(folder: pathlib.Path, answer: Any) -> Iterator[Webhook]:
 
     with https_server.listening(folder, Handler) as (port, _):
         address = f"https://127.0.0.1:{port}/"
-        webhook = Webhook(config(folder, address, **{"certificate-authority": "ca.crt"}), answer)
+        webhook = Webhook(address, config(folder, address, **{"certificate-authority": "ca.crt"}), answer)
         try:
             yield webhook
         finally:

@@ -1,7 +1,9 @@
 """Admission of a running API server as K3s' hardening guide configures it."""
 
+import base64
 import json
 
+import deciding_webhook
 import pytest
 from api_in_process import running
 
@@ -62,3 +64,21 @@ def test_too_many_events_are_told_to_come_back_later(hardened):
 def test_a_name_that_is_no_plugin_ends_the_start_in_words():
     with pytest.raises(Failure, match="there is no such plug-in"), running(admission=AdmissionSettings(enable=("X",))):
         pass
+
+
+def test_a_request_that_takes_too_long_is_answered_with_504(tmp_path):
+    with deciding_webhook.listening(tmp_path / "hook", {}) as webhook, running(request_timeout_s=0.3) as api:
+        webhook.lets.clear()
+        ca = base64.b64encode((tmp_path / "hook" / "ca.crt").read_bytes()).decode()
+        hook = {
+            "name": "slow.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+            "clientConfig": {"url": webhook.address, "caBundle": ca},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["events"], "operations": ["CREATE"]}],
+        }  # fmt: skip
+        group = "admissionregistration.k8s.io/v1"
+        kind = "ValidatingWebhookConfiguration"
+        body = {"apiVersion": group, "kind": kind, "metadata": {"name": "slow"}, "webhooks": [hook]}
+        assert api.send("POST", f"/apis/{group}/validatingwebhookconfigurations", body).code == 201
+        reply = api.send("POST", "/api/v1/namespaces/default/events", EVENT)
+        assert (reply.code, reply.json["reason"]) == (504, "Timeout")
+        webhook.lets.set()

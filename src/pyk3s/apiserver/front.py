@@ -13,12 +13,15 @@ from pyk3s.apiserver import dispatch, identity, negotiation, rendering, routing
 from pyk3s.apiserver.audit import auditing
 from pyk3s.apiserver.audit import record as records
 from pyk3s.apiserver.authn import impersonation
+from pyk3s.apiserver.flowcontrol import gate
 from pyk3s.apiserver.metrics import requests as counting
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.datastore import contract
+from pyk3s.lib import tasks
 from pyk3s.wire.http import messages
 
 _READ_VERBS = {"GET": "get", "HEAD": "head", "POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
+OVERDUE = "Timeout: request did not complete within requested timeout - context deadline exceeded"
 _SELECTING = frozenset(("list", "watch", "deletecollection"))
 DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -52,6 +55,8 @@ class Front:
         self.gate: Gate = lambda call, work: work
         self.auditor: auditing.Auditor | None = None
         self.admits_anonymous = True
+        self.timeout_s = 0.0
+        self._bounded = tasks.TaskOwner("bounded requests", lambda name, error: None)  # each is told of its error
         self.counted = counting.Requests()
 
     def __call__(self, request: messages.Request) -> Answer | Finished:
@@ -188,10 +193,23 @@ class Front:
     async def _later(self, call: calls.Call, work: Coroutine[Any, Any, dispatch.Result], began: float) -> Answer:
         """What takes time takes a seat; administrators always have one."""
         finished = self._finished(call, work)
+        running = finished if identity.MASTERS in call.user.groups else self.gate(call, finished)
+        if self.timeout_s and not _is_long(call):
+            running = self._in_time(call, running)
         with self.counted.under_way(call.verb):
-            answer = await (finished if identity.MASTERS in call.user.groups else self.gate(call, finished))
+            answer = await running
         self.counted.count(call, answer, began)
         return answer
+
+    async def close(self) -> None:
+        """End what is still worked on beyond its time."""
+        await self._bounded.close()
+
+    async def _in_time(self, call: calls.Call, work: Finished) -> Answer:
+        """The answer, or 504 after a time; work that is under way goes on, so that no write is left half-way."""
+        task = self._bounded.start(work, call.route.path)
+        done, _ = await asyncio.wait({task}, timeout=self.timeout_s)
+        return task.result() if done else self._failed(call, status.StatusError(504, "Timeout", OVERDUE))
 
     async def _finished(self, call: calls.Call, work: Coroutine[Any, Any, dispatch.Result]) -> Answer:
         try:
@@ -209,6 +227,11 @@ class Front:
         if call.record is not None:
             call.record.failed(error)
         return rendering.failure(error, call)
+
+
+def _is_long(call: calls.Call) -> bool:
+    """Whether a request is meant to go on for as long as the client wants."""
+    return call.verb in gate.LONG_RUNNING or call.route.subresource in gate.LONG_SUBRESOURCES
 
 
 def _selected(call: calls.Call) -> tuple[tuple[str, str], ...]:

@@ -92,9 +92,10 @@ class ApiServer:
         authenticator = tokens.First((_certificates(settings, self.registry.clock), self.tokens))
         self.front = front.Front(self.registry, self.dispatcher, authenticator, self.authorizer, self._plain)
         self.front.elsewhere = self.aggregation.elsewhere
-        self.flow_control = gate.Gate(self.registry)
+        self.flow_control = gate.Gate(self.registry, settings.seats)
         self.front.gate = self.flow_control.through
         self.front.admits_anonymous = settings.anonymous
+        self.front.timeout_s = settings.request_timeout_s
         self.metrics = page.Page(self.registry, self.front.counted, self.flow_control, settings.version)
         self.endpoints: dict[str, Callable[[calls.Call], dispatch.Answer]] = {}
         """Paths outside Kubernetes' API that whoever composes the server adds; authorised as every path is."""
@@ -164,6 +165,7 @@ class ApiServer:
         if self._server is not None:
             await self._server.close()
         await self.webhooks.close()
+        await self.front.close()
         await self.expiry.close()
         await self.others.close()
         for each in self._authorizers.values():

@@ -13,6 +13,7 @@ from pyk3s.apiserver.authn.issuing import Issuing
 from pyk3s.apiserver.authn.others import OthersSettings
 from pyk3s.apiserver.authz.modes import AuthorizationSettings
 from pyk3s.apiserver.expiring import TTL_S
+from pyk3s.apiserver.flowcontrol import levels
 from pyk3s.apiserver.streaming import kubelets
 from pyk3s.pki import contexts
 
@@ -50,6 +51,10 @@ class ApiSettings:
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     event_ttl_s: float = TTL_S
     """How long Events are kept after they were last written; 0: for ever."""
+    seats: int = levels.SEATS
+    """How many requests that take time are worked on at once."""
+    request_timeout_s: float = 0.0
+    """After this time a request that has no answer is answered with 504; its work goes on. 0: never."""
     anonymous: bool = True
     """Whether a request without credentials is let in as system:anonymous, or refused with 401."""
     audit: AuditSettings | None = None

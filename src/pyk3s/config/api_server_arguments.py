@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pyk3s.config import durations
+from pyk3s.config import argument_values
 from pyk3s.lib.failure import Failure
 
 FLAG = "--kube-apiserver-arg"
@@ -54,10 +54,13 @@ class ApiServerArguments:
     service_account_key_file: tuple[str, ...] = ()
     service_account_max_token_expiration: float = 0.0
     service_account_extend_token_expiration: bool = True
-
-
-class BadValue(ValueError):
-    """The text is what is wanted instead."""
+    event_ttl: float = 3600.0
+    feature_gates: Mapping[str, str] = field(default_factory=dict)
+    max_requests_inflight: int = 400
+    max_mutating_requests_inflight: int = 200
+    request_timeout: float = 0.0
+    tls_cipher_suites: tuple[str, ...] = ()
+    tls_min_version: str = "VersionTLS12"
 
 
 class Argument(NamedTuple):
@@ -67,105 +70,48 @@ class Argument(NamedTuple):
     join: Callable[[Any, Any], Any] | None = None  # what a repeated argument comes to; None: the last one counts
 
 
-def _text(value: str) -> str:
-    if not value:
-        raise BadValue("a value is wanted")
-    return value
-
-
-def _switch(value: str) -> bool:
-    if value.lower() not in ("true", "false", "1", "0"):
-        raise BadValue("true or false is wanted")
-    return value.lower() in ("true", "1")
-
-
-def number(value: str) -> int:
-    if not value.isdigit():
-        raise BadValue("a whole number that is not negative is wanted")
-    return int(value)
-
-
-def duration(value: str) -> float:
-    try:
-        return durations.seconds(value)
-    except ValueError as error:
-        raise BadValue(str(error)) from None
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _modes(value: str) -> tuple[str, ...]:
-    modes = _each_of("Node", "RBAC", "Webhook", "AlwaysAllow")(value)
-    if len(set(modes)) < len(modes):
-        raise BadValue("each mode once is wanted")
-    if "RBAC" not in modes and "AlwaysAllow" not in modes:
-        raise BadValue("RBAC is wanted among them: the roles of this server's own parts are kept there")
-    return modes
-
-
-def _pairs(value: str) -> dict[str, str]:
-    found = dict(text.partition("=")[::2] for text in _listed(value))
-    if not found or not all(name and text for name, text in found.items()):
-        raise BadValue("name=value is wanted")
-    return found
-
-
-def _each_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
-    def read(value: str) -> tuple[str, ...]:
-        listed = _listed(value)
-        if not listed or not set(listed) <= set(choices):
-            raise BadValue(f"supported are {', '.join(choices)}")
-        return listed
-
-    return read
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value not in choices:
-            raise BadValue(f"supported {'is' if len(choices) == 1 else 'are'} {', '.join(choices)}")
-        return value
-
-    return read
-
-
 ARGUMENTS: dict[str, Argument] = {
-    "anonymous-auth": Argument(_switch),
-    "token-auth-file": Argument(_text),
-    "authentication-token-webhook-config-file": Argument(_text),
-    "authentication-token-webhook-cache-ttl": Argument(duration),
-    "oidc-issuer-url": Argument(_text),
-    "oidc-client-id": Argument(_text),
-    "oidc-username-claim": Argument(_text),
-    "oidc-username-prefix": Argument(_text),
-    "oidc-groups-claim": Argument(_text),
-    "oidc-groups-prefix": Argument(_text),
-    "oidc-required-claim": Argument(_pairs, operator.or_),
-    "oidc-ca-file": Argument(_text),
-    "oidc-signing-algs": Argument(_each_of(*OIDC_ALGORITHMS)),
-    "authorization-mode": Argument(_modes),
-    "authorization-webhook-config-file": Argument(_text),
-    "authorization-webhook-cache-authorized-ttl": Argument(duration),
-    "authorization-webhook-cache-unauthorized-ttl": Argument(duration),
-    "enable-admission-plugins": Argument(_listed, operator.add),
-    "disable-admission-plugins": Argument(_listed, operator.add),
-    "admission-control-config-file": Argument(_text),
-    "default-not-ready-toleration-seconds": Argument(number),
-    "default-unreachable-toleration-seconds": Argument(number),
-    "audit-policy-file": Argument(_text),
-    "audit-log-path": Argument(_text),
-    "audit-log-mode": Argument(_one_of("blocking", "blocking-strict", "batch")),
-    "audit-log-maxage": Argument(number),
-    "audit-log-maxbackup": Argument(number),
-    "audit-log-maxsize": Argument(number),
-    "api-audiences": Argument(_listed, operator.add),
-    "service-account-issuer": Argument(_listed, operator.add),
-    "service-account-jwks-uri": Argument(_text),
-    "service-account-key-file": Argument(_listed, operator.add),
-    "service-account-max-token-expiration": Argument(duration),
-    "service-account-extend-token-expiration": Argument(_switch),
+    "anonymous-auth": Argument(argument_values.switch),
+    "token-auth-file": Argument(argument_values.text),
+    "authentication-token-webhook-config-file": Argument(argument_values.text),
+    "authentication-token-webhook-cache-ttl": Argument(argument_values.duration),
+    "oidc-issuer-url": Argument(argument_values.text),
+    "oidc-client-id": Argument(argument_values.text),
+    "oidc-username-claim": Argument(argument_values.text),
+    "oidc-username-prefix": Argument(argument_values.text),
+    "oidc-groups-claim": Argument(argument_values.text),
+    "oidc-groups-prefix": Argument(argument_values.text),
+    "oidc-required-claim": Argument(argument_values.pairs, operator.or_),
+    "oidc-ca-file": Argument(argument_values.text),
+    "oidc-signing-algs": Argument(argument_values.each_of(*OIDC_ALGORITHMS)),
+    "authorization-mode": Argument(argument_values.modes),
+    "authorization-webhook-config-file": Argument(argument_values.text),
+    "authorization-webhook-cache-authorized-ttl": Argument(argument_values.duration),
+    "authorization-webhook-cache-unauthorized-ttl": Argument(argument_values.duration),
+    "enable-admission-plugins": Argument(argument_values.listed, operator.add),
+    "disable-admission-plugins": Argument(argument_values.listed, operator.add),
+    "admission-control-config-file": Argument(argument_values.text),
+    "default-not-ready-toleration-seconds": Argument(argument_values.number),
+    "default-unreachable-toleration-seconds": Argument(argument_values.number),
+    "audit-policy-file": Argument(argument_values.text),
+    "audit-log-path": Argument(argument_values.text),
+    "audit-log-mode": Argument(argument_values.one_of("blocking", "blocking-strict", "batch")),
+    "audit-log-maxage": Argument(argument_values.number),
+    "audit-log-maxbackup": Argument(argument_values.number),
+    "audit-log-maxsize": Argument(argument_values.number),
+    "api-audiences": Argument(argument_values.listed, operator.add),
+    "service-account-issuer": Argument(argument_values.listed, operator.add),
+    "service-account-jwks-uri": Argument(argument_values.text),
+    "service-account-key-file": Argument(argument_values.listed, operator.add),
+    "service-account-max-token-expiration": Argument(argument_values.duration),
+    "service-account-extend-token-expiration": Argument(argument_values.switch),
+    "event-ttl": Argument(argument_values.duration),
+    "feature-gates": Argument(argument_values.gates, operator.or_),
+    "max-requests-inflight": Argument(argument_values.number),
+    "max-mutating-requests-inflight": Argument(argument_values.number),
+    "request-timeout": Argument(argument_values.duration),
+    "tls-cipher-suites": Argument(argument_values.ciphers),
+    "tls-min-version": Argument(argument_values.one_of("VersionTLS12", "VersionTLS13")),
 }
 
 _AUDIT_WHY = "the policy says what is recorded, the path where"
@@ -187,15 +133,33 @@ FIXED: dict[str, tuple[str, ...]] = {
     "audit-log-version": ("audit.k8s.io/v1",),
     "authentication-token-webhook-version": ("v1",),
     "authorization-webhook-version": ("v1",),
+    "allow-privileged": ("true",),
+    "contention-profiling": ("false",),
+    "enable-garbage-collector": ("true",),
+    "goaway-chance": ("0",),
+    "profiling": ("false",),
+    "service-account-lookup": ("true",),
+    "watch-cache": ("true",),
 }
 """Arguments that are taken only with what holds anyway."""
 
 REFUSED: dict[str, str] = {
+    "advertise-address": "use --advertise-address",
     "audit-webhook-config-file": "audit events go to a file: let a log shipper read audit-log-path",
     "admission-control": "name plug-ins in enable-admission-plugins and disable-admission-plugins",
     "authorization-config": "say the same with authorization-mode and the authorization-webhook-* arguments",
     "authorization-policy-file": "ABAC is not supported: write Roles, or use mode Webhook",
     "authentication-config": "say the same with the oidc-* arguments, or use a token webhook",
+    "bind-address": "use --bind-address",
+    "client-ca-file": "the server keeps its own authorities; replace them with `k3s certificate rotate-ca`",
+    "encryption-provider-config": "use --secrets-encryption",
+    "etcd-servers": "use --datastore-endpoint",
+    "runtime-config": "what is served is what Kubernetes turns on by default",
+    "secure-port": "use --https-listen-port",
+    "service-cluster-ip-range": "use --service-cidr",
+    "service-node-port-range": "use --service-node-port-range",
+    "tls-cert-file": "the server issues its own certificate; name further hosts with --tls-san",
+    "v": "use --debug",
 }
 """Why a known argument is not taken."""
 
@@ -212,7 +176,7 @@ def arguments(given: Sequence[str]) -> ApiServerArguments:
                 values[key] = argument.join(values[key], read) if argument.join and key in values else read
             else:
                 _check_fixed(name, value)
-        except BadValue as error:
+        except argument_values.BadValue as error:
             raise Failure(f"invalid value {value!r} for {FLAG} {name}", remedy=str(error)) from None
     found = ApiServerArguments(**values)
     _check_together(found)
@@ -221,12 +185,12 @@ def arguments(given: Sequence[str]) -> ApiServerArguments:
 
 def _implied(argument: Argument) -> str:
     """A switch may stand alone."""
-    return "true" if argument.read is _switch else ""
+    return "true" if argument.read is argument_values.switch else ""
 
 
 def _check_fixed(name: str, value: str) -> None:
     if name in FIXED:
-        _one_of(*FIXED[name])(value)
+        argument_values.one_of(*FIXED[name])(value)
     elif name in REFUSED:
         raise Failure(f"{FLAG} {name} is refused", remedy=REFUSED[name])
     else:

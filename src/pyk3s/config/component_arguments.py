@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pyk3s.api import quantity
-from pyk3s.config.api_server_arguments import BadValue, duration, number
+from pyk3s.config.argument_values import BadValue, duration, number
 from pyk3s.lib.failure import Failure
 
 

@@ -1,6 +1,7 @@
 """From `--kube-apiserver-arg` to the settings of the API server's parts."""
 
 import pathlib
+import ssl
 
 from pyk3s.apiserver.admission.selection import AdmissionSettings
 from pyk3s.apiserver.audit import files
@@ -11,6 +12,8 @@ from pyk3s.apiserver.authn.others import OthersSettings
 from pyk3s.apiserver.authz.modes import AuthorizationSettings
 from pyk3s.config.api_server_arguments import ApiServerArguments
 from pyk3s.config.settings import ServerSettings
+
+_TLS_VERSIONS = {"VersionTLS12": ssl.TLSVersion.TLSv1_2, "VersionTLS13": ssl.TLSVersion.TLSv1_3}
 
 
 def audit(given: ApiServerArguments) -> AuditSettings | None:
@@ -32,6 +35,14 @@ def other_authenticators(given: ApiServerArguments) -> OthersSettings:
         webhook_file=_path(given.authentication_token_webhook_config_file),
         webhook_holds_s=given.authentication_token_webhook_cache_ttl,
     )
+
+
+def secured(context: ssl.SSLContext, given: ApiServerArguments) -> ssl.SSLContext:
+    """The listener's TLS with the versions and suites that are asked for. Those of TLS 1.3 are all good."""
+    context.minimum_version = _TLS_VERSIONS[given.tls_min_version]
+    if given.tls_cipher_suites:
+        context.set_ciphers(":".join(given.tls_cipher_suites))
+    return context
 
 
 def authorization(given: ApiServerArguments) -> AuthorizationSettings:

@@ -80,7 +80,9 @@ def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tun
     return ApiSettings(
         host=settings.bind_address,
         port=settings.port,
-        ssl_context=live.server(serving, (tls / "client-ca.crt", tls / "request-header-ca.crt")),
+        ssl_context=api_arguments.secured(
+            live.server(serving, (tls / "client-ca.crt", tls / "request-header-ca.crt")), given
+        ),
         live=live,
         advertise_address=settings.advertise_address or address,
         advertise_port=settings.advertise_port,
@@ -95,6 +97,9 @@ def _api_settings(settings: ServerSettings, address: str, tunnelled: tunnels.Tun
         request_header_ca=tls / "request-header-ca.crt",
         proxy_identity=ProxyIdentity(tls / "client-auth-proxy.crt", tls / "client-auth-proxy.key"),
         anonymous=given.anonymous_auth,
+        event_ttl_s=given.event_ttl,
+        seats=given.max_requests_inflight + given.max_mutating_requests_inflight,
+        request_timeout_s=given.request_timeout,
         audit=api_arguments.audit(given),
         admission=api_arguments.admission(given),
         authorization=api_arguments.authorization(given),

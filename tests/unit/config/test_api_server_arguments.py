@@ -40,6 +40,18 @@ def test_leading_dashes_are_taken_as_kube_apiserver_writes_them():
         ("authorization-mode=RBAC,Webhook", "belong together"),
         ("authorization-config=/f", "authorization-mode and"),
         ("oidc-required-claim=a", "name=value"),
+        ("event-ttl=soon", "duration"),
+        ("request-timeout=60", "duration"),
+        ("profiling=true", "supported is false"),
+        ("service-account-lookup=false", "supported is true"),
+        ("goaway-chance=0.01", "supported is 0"),
+        ("tls-min-version=VersionTLS10", "supported are VersionTLS12"),
+        ("tls-cipher-suites=TLS_RSA_WITH_RC4_128_SHA", "supported are"),
+        ("tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "with ECDSA"),
+        ("feature-gates=NoSuch=true", "NoSuch is not known"),
+        ("feature-gates=WatchList=false", "always true"),
+        ("encryption-provider-config=/f", "use --secrets-encryption"),
+        ("max-requests-inflight=many", "whole number"),
         ("audit-policy-file=", "a value is wanted"),
     ],
 )
@@ -51,17 +63,6 @@ def test_what_cannot_hold_is_refused_in_one_line(given, told):
 
 def test_what_holds_anyway_is_taken():
     arguments.arguments((*AUDIT, "audit-log-format=json"))
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("2m0s", 120), ("1h30m", 5400), ("500ms", 0.5), ("0", 0), ("1.5s", 1.5)])
-def test_durations_are_read_as_go_writes_them(text, seconds):
-    assert arguments.duration(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "5", "m", "1d", "1h x"])
-def test_what_is_no_duration_is_refused(text):
-    with pytest.raises(arguments.BadValue):
-        arguments.duration(text)
 
 
 def test_lists_are_joined_whether_repeated_or_separated_by_commas():
