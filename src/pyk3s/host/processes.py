@@ -48,6 +48,15 @@ async def run(command: Sequence[str], *, feed: bytes | None = None, timeout: flo
     return Finished(status, output, errors)
 
 
+async def attended(command: Sequence[str]) -> int:
+    """The exit status of a command that has our terminal, such as an editor; raises CommandFailed if none starts."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command)
+    except OSError as error:
+        raise CommandFailed(f"{command[0]} cannot be started: {error.strerror}") from error
+    return await process.wait()
+
+
 class Service:
     """A long-running child process whose output goes to a file."""
 

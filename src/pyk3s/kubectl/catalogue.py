@@ -5,13 +5,26 @@ annotate annotate Update the annotations on a resource
 api-resources api_resources Print the supported API resources on the server
 api-versions api_versions Print the supported API versions on the server, in the form of "group/version"
 apply apply Apply a configuration to a resource by file name or stdin
+attach attach Attach to a running container
+cordon cordon Mark node as unschedulable
 create create Create a resource from a file or from stdin
 delete delete Delete resources by file names, stdin, resources and names, or by resources and label selector
+describe describe Show details of a specific resource or group of resources
+drain drain Drain node in preparation for maintenance
+edit edit Edit a resource on the server
+exec exec Execute a command in a container
 get get Display one or many resources
 label label Update the labels on a resource
+logs logs Print the logs for a container in a pod
 patch patch Update fields of a resource
+port-forward port_forward Forward one or more local ports to a pod
+replace replace Replace a resource by file name or stdin
+rollout rollout Manage the rollout of a resource
 scale scale Set a new size for a deployment, replica set, or replication controller
+taint taint Update the taints on one or more nodes
+uncordon uncordon Mark node as schedulable
 version version Print the client and server version information
+wait wait Wait for a specific condition on one or many resources
 """
 
 _LINES = [line.split(" ", 2) for line in _TABLE.strip().split("\n")]

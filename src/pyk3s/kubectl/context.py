@@ -64,6 +64,15 @@ class Context:
         raw.write(data)
         raw.flush()
 
+    def write_error(self, data: bytes) -> None:
+        """Bytes to standard error as they are, where it takes bytes."""
+        raw = getattr(self.err, "buffer", None)
+        if raw is None:
+            self.err.write(data.decode("utf-8", "replace"))
+            return
+        raw.write(data)
+        raw.flush()
+
     def complain(self, text: str) -> None:
         """A line to standard error, after what was said before it."""
         self.out.flush()

@@ -61,12 +61,11 @@ class Both:
         A line that begins with `~` is compared in its status and standard output alone.
         """
         loose = line.startswith("~")
-        line, _, feed = line.removeprefix("~").strip().partition(" <<< ")
-        line = line.replace("{manifests}", str(MANIFESTS)).replace("{folder}", str(self._folder))
-        theirs, ours = (line.replace("{namespace}", each) for each in (self._theirs, self._ours))
-        done = self._machine(self._theirs, shlex.split(theirs), feed.encode())
+        line = line.removeprefix("~").strip().replace("{manifests}", str(MANIFESTS))
+        (theirs, their_feed), (ours, our_feed) = (self._told(line, each) for each in (self._theirs, self._ours))
+        done = self._machine(self._theirs, theirs, their_feed)
         wanted = self._masked(self._theirs, Said(done.returncode, done.stdout.decode(), done.stderr.decode()))
-        given = self._masked(self._ours, self._builtin(shlex.split(ours), feed.encode()))
+        given = self._masked(self._ours, self._builtin(ours, our_feed))
         if loose:
             wanted, given = wanted._replace(errors=""), given._replace(errors="")
         if wanted == given:
@@ -75,6 +74,12 @@ class Both:
         for before, after in ((wanted.output, given.output), (wanted.errors, given.errors)):
             told += difflib.unified_diff(before.split("\n"), after.split("\n"), "kubectl", "built-in", lineterm="", n=1)
         return "\n".join(told)
+
+    @staticmethod
+    def _told(line: str, namespace: str) -> tuple[list[str], bytes]:
+        """Words and input of a line, for one of the namespaces."""
+        words, _, feed = line.replace("{namespace}", namespace).partition(" <<< ")
+        return shlex.split(words), feed.encode()
 
     def _machine(self, namespace: str, words: list[str], feed: bytes | None) -> "subprocess.CompletedProcess[bytes]":
         command = [self._program, f"--cache-dir={self._folder}/cache", f"--namespace={namespace}", *words]

@@ -3,12 +3,20 @@
 The API server knows the pod and the node by objects of the same name, so that nothing else has to run.
 """
 
+import fcntl
 import json
 import os
+import pathlib
+import pty
+import select
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
+import sys
+import termios
+import time
 import urllib.request
 
 import pytest
@@ -24,8 +32,11 @@ pytestmark = [
 ]
 SERVE = "mkdir /www; echo page > /www/index.html; httpd -p 8080 -h /www; while true; do echo tick; sleep 0.2; done"
 # Which wire protocol a kubectl uses is its own choice; these make it choose.
+BUILTIN = {"K3S_KUBECTL": "builtin"}
 WEBSOCKET = {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "true", "KUBECTL_PORT_FORWARD_WEBSOCKETS": "true"}
 SPDY = {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false", "KUBECTL_PORT_FORWARD_WEBSOCKETS": "false"}
+PROTOCOLS = [WEBSOCKET, SPDY, BUILTIN]
+K3S = pathlib.Path(sys.executable).with_name("k3s")
 
 
 class Api:
@@ -59,7 +70,7 @@ class Api:
     def kubectl(self, *arguments: str, given: str | None = None, protocol: dict[str, str] = WEBSOCKET, status: int = 0):
         """The output of kubectl, which must end with `status`."""
         done = subprocess.run(
-            self.command(*arguments),
+            self.command(*arguments, protocol=protocol),
             input=given,
             env=self.environment(protocol),
             capture_output=True,
@@ -69,7 +80,7 @@ class Api:
         assert done.returncode == status, done.stderr
         return done.stdout
 
-    def command(self, *arguments: str) -> list[str]:
+    def command(self, *arguments: str, protocol: dict[str, str] = WEBSOCKET) -> list[str]:
         config = self._folder / "kubeconfig"
         if not config.exists():
             config.write_text(
@@ -78,7 +89,8 @@ class Api:
                 "insecure-skip-tls-verify: true}}]\n"
                 "users: [{name: c, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: c, user: c}}]\n"
             )
-        return ["kubectl", f"--kubeconfig={config}", f"--cache-dir={self._folder}/cache", *arguments]
+        program = [str(K3S), "kubectl"] if protocol is BUILTIN else ["kubectl"]
+        return [*program, f"--kubeconfig={config}", f"--cache-dir={self._folder}/cache", *arguments]
 
     def environment(self, protocol: dict[str, str]) -> dict[str, str]:
         return {**os.environ, **protocol}
@@ -133,7 +145,7 @@ def _create(api: Api, path: str, obj: dict) -> None:
     urllib.request.urlopen(request, context=ssl._create_unverified_context()).close()
 
 
-@pytest.mark.parametrize("protocol", [WEBSOCKET, SPDY], ids=["websocket", "spdy"])
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=["websocket", "spdy", "built-in"])
 def test_commands_get_input_and_give_output_and_exit_code(api, pod, protocol):
     assert api.kubectl("exec", pod, "--", "echo", "a b", protocol=protocol) == "a b\n"
     large = "0123456789" * 100_000
@@ -143,10 +155,10 @@ def test_commands_get_input_and_give_output_and_exit_code(api, pod, protocol):
         assert api.kubectl("exec", pod, "--", "echo", "again", protocol=protocol) == "again\n"
 
 
-@pytest.mark.parametrize("protocol", [WEBSOCKET, SPDY], ids=["websocket", "spdy"])
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=["websocket", "spdy", "built-in"])
 def test_ports_are_forwarded(api, pod, protocol):
     forward = subprocess.Popen(
-        api.command("port-forward", f"pod/{pod}", ":8080"),
+        api.command("port-forward", f"pod/{pod}", ":8080", protocol=protocol),
         env=api.environment(protocol),
         stdout=subprocess.PIPE,
         text=True,
@@ -162,19 +174,21 @@ def test_ports_are_forwarded(api, pod, protocol):
         forward.stdout.close()
 
 
-@pytest.mark.parametrize("protocol", [WEBSOCKET, SPDY], ids=["websocket", "spdy"])
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=["websocket", "spdy", "built-in"])
 def test_output_can_be_attached_to(api, pod, protocol):
     with subprocess.Popen(
-        api.command("attach", pod), env=api.environment(protocol), stdout=subprocess.PIPE, text=True
+        api.command("attach", pod, protocol=protocol), env=api.environment(protocol), stdout=subprocess.PIPE, text=True
     ) as attached:
         lines = [attached.stdout.readline() for _ in range(3)]
         attached.terminate()
     assert lines == ["tick\n"] * 3
 
 
-def test_logs_are_shown_and_followed(api, pod):
-    assert api.kubectl("logs", pod, "--tail=1") == "tick\n"
-    with subprocess.Popen(api.command("logs", "-f", pod), stdout=subprocess.PIPE, text=True) as followed:
+@pytest.mark.parametrize("protocol", [WEBSOCKET, BUILTIN], ids=["kubectl", "built-in"])
+def test_logs_are_shown_and_followed(api, pod, protocol):
+    assert api.kubectl("logs", pod, "--tail=1", protocol=protocol) == "tick\n"
+    command = api.command("logs", "-f", pod, protocol=protocol)
+    with subprocess.Popen(command, env=api.environment(protocol), stdout=subprocess.PIPE, text=True) as followed:
         assert followed.stdout.readline() == "tick\n"
         followed.terminate()
 
@@ -183,3 +197,35 @@ def test_pods_are_proxied(api, pod):
     page = api.kubectl("get", "--raw", f"/api/v1/namespaces/default/pods/{pod}:8080/proxy/index.html")
     assert page == "page\n"
     assert api.kubectl("get", "--raw", "/api/v1/nodes/n1/proxy/healthz") == "ok"
+
+
+@pytest.mark.parametrize("protocol", [WEBSOCKET, BUILTIN], ids=["kubectl", "built-in"])
+def test_a_command_gets_a_terminal_of_the_callers_size(api, pod, protocol):
+    near, far = pty.openpty()
+    try:
+        fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+        shell = subprocess.Popen(
+            api.command("exec", "-it", pod, "--", "sh", protocol=protocol),
+            env=api.environment(protocol),
+            stdin=far,
+            stdout=far,
+            stderr=far,
+            start_new_session=True,
+        )
+        _until_shown(near, b"#")
+        os.write(near, b"stty size\r")
+        _until_shown(near, b"33 77")
+        os.write(near, b"exit 5\r")
+        assert shell.wait(20) == 5
+    finally:
+        os.close(near)
+        os.close(far)
+
+
+def _until_shown(terminal: int, wanted: bytes) -> None:
+    shown = b""
+    deadline = time.monotonic() + 20
+    while wanted not in shown:
+        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, shown
+        shown += os.read(terminal, 4096)

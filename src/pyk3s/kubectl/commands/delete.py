@@ -54,6 +54,8 @@ async def run(call: Call) -> int:
     found = await _targets(call)
     if flags.on("force") and flags.number("grace-period") <= 0 and results.dry_run(call) == results.NONE:
         context.complain(AT_ONCE)
+    if context.namespace_given and any(not target.resource.namespaced for target in found):
+        context.complain("Warning: deleting cluster-scoped resources, not scoped to the provided namespace")
     deletion = _Deletion(call, options)
     for target in found:
         await deletion.one(target)
