@@ -124,3 +124,12 @@ def test_a_webhook_that_fails_is_not_asked_by_every_request(tmp_path):
 def test_always_allow_allows_everybody_who_is_known():
     with running(authorization=AuthorizationSettings(modes=("AlwaysAllow",))) as api:
         assert code(api) == 200
+
+
+def test_what_a_webhook_would_allow_is_not_told_beforehand(tmp_path):
+    with deciding(tmp_path, ALLOW) as (_, api):
+        group = "authorization.k8s.io/v1"
+        body = {"apiVersion": group, "kind": "SelfSubjectRulesReview", "spec": {"namespace": "default"}}
+        told = api.send("POST", f"/apis/{group}/selfsubjectrulesreviews", body, token="alice-token").json["status"]
+    assert told["incomplete"] is True
+    assert "webhook authorizer" in told["evaluationError"]

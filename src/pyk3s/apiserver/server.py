@@ -102,7 +102,9 @@ class ApiServer:
         self._server: http.Server | None = None
 
     def _install_reviews(self, accounts: service_accounts.ServiceAccounts | None) -> None:
-        access_reviews = access.AccessReviews(self.authorizer, self.roles)
+        access_reviews = access.AccessReviews(
+            self.authorizer, self.roles, asks_others=modes.WEBHOOK in self.settings.authorization.modes
+        )
         token_reviews = identities.TokenReviews(self.tokens, accounts)
         authentication, authorization = "authentication.k8s.io", access.GROUP
         for group, plural, handler in (

@@ -16,8 +16,9 @@ GROUP = "authorization.k8s.io"
 class AccessReviews:
     """Answers from the authoriser that requests go through."""
 
-    def __init__(self, authorizer: identity.Authorizer, index: indexes.Index):
-        self._authorizer, self._index = authorizer, index
+    def __init__(self, authorizer: identity.Authorizer, index: indexes.Index, *, asks_others: bool = False):
+        """`asks_others`: a webhook decides too, and nobody can tell what it would allow."""
+        self._authorizer, self._index, self._asks_others = authorizer, index, asks_others
 
     def own(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         """SelfSubjectAccessReview."""
@@ -54,8 +55,10 @@ class AccessReviews:
         told: JSON = {
             "resourceRules": [_only(each, _RESOURCE_PARTS) for each in held if each.get("resources")],
             "nonResourceRules": [_only(each, _PATH_PARTS) for each in held if each.get("nonResourceURLs")],
-            "incomplete": False,
+            "incomplete": self._asks_others,
         }
+        if self._asks_others:
+            told["evaluationError"] = "webhook authorizer does not support user rule resolution"
         resource = call.resource
         answer = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": {}, "spec": {}, "status": told}
         return rendering.encoded(201, answer)
