@@ -427,3 +427,19 @@ def test_an_authority_slipped_in_below_the_pinned_root_is_not_trusted(tmp_path: 
     anchor = joining_server._anchor(sent)
     assert tokens.ca_hash(sent) == hashlib.sha256(ssl.PEM_cert_to_DER_cert(true.pem.decode())).hexdigest()
     assert anchor == true.pem
+
+
+def test_two_tunnels_of_one_node_live_side_by_side(tmp_path: pathlib.Path) -> None:
+    """An agent that knows a server by two addresses holds two: neither may push the other out."""
+    agent = tmp_path / "agent"
+
+    async def test(made: Cluster) -> list[str]:
+        await made.join(agent)
+        async with kubelet(agent) as port, tunnel(made, agent, port) as lost, tunnel(made, agent, port) as others:
+            await made.admin().create("/api/v1/nodes", node(port))
+            await opened(made)
+            for _ in range(20):
+                await made.admin().call("GET", "/api/v1/nodes/n1/proxy/healthz")
+            return [*lost, *others]
+
+    assert run(tmp_path, test) == []

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 
+import clusters
 import hosts
 import pytest
 
@@ -109,11 +110,33 @@ def test_the_agents_reach_the_api_through_their_load_balancer(cluster):
         assert "127.0.0.1:6444" in connections
 
 
+def test_an_agent_listens_for_its_kubelet_and_on_loopback_only(cluster):
+    agent = cluster.agents["agent-1"]
+    listening = agent.host.run("ss", "-Hltun").stdout.splitlines()
+    places = {line.split()[4] for line in listening}
+    ours = {"127.0.0.1:6444", "0.0.0.0:10250", "10.43.0.10:53"}
+    runtime = {place for place in places - ours if place.startswith("127.0.0.1:")}
+    assert places - runtime == ours
+    assert len(runtime) == 1  # containerd's streams
+
+
 def test_a_restart_of_the_server_heals(pods):
     pods.server.kill()
     pods.server.start()
     hosts.eventually(lambda: set(NODES) <= pods.ready(), 90, pods.told)
     hosts.eventually(lambda: all(command_runs(pods, node) for node in NODES), 60, pods.told)
+
+
+def test_a_tunnel_that_broke_without_a_word_is_found_and_heals(pods):
+    """No packet passes the agent's link any more, so neither end hears that the other is gone."""
+    closed = 'tunnel closed" node=agent-1'
+    before = pods.server.log.read_text().count(closed)
+    clusters.silence(pods.agents["agent-1"].host)
+    try:
+        hosts.eventually(lambda: pods.server.log.read_text().count(closed) > before, 30, pods.told)
+    finally:
+        clusters.hear_again(pods.agents["agent-1"].host)
+    hosts.eventually(lambda: command_runs(pods, "agent-1"), 60, pods.told)
 
 
 def test_a_changed_address_of_an_agent_heals(pods):

@@ -1,8 +1,10 @@
 """Who may join, what those are told who may not, and how a deleted node comes back."""
 
+import pathlib
 import re
 
 import clusters
+import footprint
 import hosts
 import pytest
 
@@ -67,6 +69,20 @@ def test_a_short_token_is_trusted_at_first_sight_with_a_warning(cluster, agent):
     assert "the token pins no authority" in joined.told()
 
 
+def test_a_bootstrap_token_and_flags_of_the_node(cluster, agent):
+    words = ("token", "create", "--data-dir", str(cluster.server.data), "--config", str(cluster.server.config))
+    token = cluster.server.host.run(str(hosts.K3S), *words).stdout.strip()
+    joined = agent(token, "--with-node-id", "--node-label", "shed=yes", "--disable-apiserver-lb")
+    hosts.eventually(lambda: cluster.kubectl("get", "nodes", "-l", "shed=yes", "-o", "name").stdout, 60, joined.told)
+    name = cluster.kubectl("get", "nodes", "-l", "shed=yes", "-o", "name").stdout.strip().removeprefix("node/")
+    identity = (joined.data / "agent/node/id").read_text().strip()
+    assert name == f"agent-4-{identity}"
+    cluster.wait_ready(name)
+    assert ":6444" not in cluster.spare.run("ss", "-Hltn").stdout
+    joined.stop()
+    cluster.kubectl("delete", "node", name)
+
+
 def test_a_deleted_node_comes_back(cluster, agent):
     joined = agent(cluster.server.token())
     cluster.wait_ready("agent-4")
@@ -86,3 +102,16 @@ def test_a_new_host_may_take_the_name_of_a_deleted_node(cluster, agent):
     hosts.eventually(lambda: not cluster.kubectl(*password).stdout, 30)
     agent(cluster.server.token())
     cluster.wait_ready("agent-4")
+
+
+def test_killall_takes_back_what_an_agent_did_to_its_host(cluster, agent):
+    before = footprint.of(cluster.spare, cluster.spare.folder)
+    joined = agent(cluster.server.token())
+    cluster.wait_ready("agent-4")
+    script = str(pathlib.Path(__file__).parents[3] / "packaging/k3s-killall.sh")
+    cluster.spare.run("env", f"K3S_DATA_DIR={joined.data}", script, timeout=120)
+    assert joined.ended() == 0
+    after = footprint.of(cluster.spare, cluster.spare.folder)
+    assert {kind: after[kind] - before[kind] for kind in after if kind != "files"} == {
+        kind: set() for kind in after if kind != "files"
+    }

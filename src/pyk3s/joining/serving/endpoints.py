@@ -187,15 +187,15 @@ class Endpoints:
         return orders.Order("server-ca", request.body, node, "server", (), sans, password, kept)
 
     def _addresses(self, request: messages.Request) -> list[str]:
-        """The addresses that a node says it has; raises 400 for what is none, 403 for what is the server's."""
+        """The addresses that a node says it has, but for those of the server, with which it may share a host. Raises
+        400 for what is none.
+        """
         listed = request.headers.lists(protocol.NODE_ADDRESSES)[:MOST_ADDRESSES]
         try:
             found = [str(ipaddress.ip_address(each)) for each in listed]
         except ValueError:
             raise status.bad_request(f"the header {protocol.NODE_ADDRESSES} holds what is no address") from None
-        if taken := self._reserved.intersection(found):
-            raise status.StatusError(403, "Forbidden", f"{', '.join(sorted(taken))} is an address of the server")
-        return found
+        return [each for each in found if each not in self._reserved]
 
 
 async def _finished(answer: Coroutine[Any, Any, messages.AnyResponse]) -> messages.AnyResponse:

@@ -1,7 +1,7 @@
 """The tunnels that agents hold open to this server, by node: the API server reaches kubelets through them.
 
-A node has one tunnel here; a new one takes the place of the old. What comes out of a tunnel is a plain socket, so that
-TLS to the kubelet stays end to end within it.
+A node may have several, by different addresses of this server; the newest is used. What comes out of a tunnel is a
+plain socket, so that TLS to the kubelet stays end to end within it.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from pyk3s.wire import duplex, websocket
 from pyk3s.wire.http import messages
 from pyk3s.wire.tunnel import connection
 
+MOST = 4  # tunnels of a node; more are those of an agent that came back before its old ones were found dead
+
 _log = log.get_logger("tunnel")
 
 
@@ -22,7 +24,7 @@ class Tunnels:
 
     def __init__(self, time: clock.Clock):
         self._time = time
-        self._by_node: dict[str, connection.Connection] = {}
+        self._by_node: dict[str, list[connection.Connection]] = {}
 
     def accept(self, request: messages.Request, node: str) -> messages.UpgradeResponse:
         """Take a node's tunnel; raises 400 for what is no WebSocket of the tunnel's protocol."""
@@ -38,9 +40,10 @@ class Tunnels:
 
     async def dial(self, node: str) -> socket.socket | None:
         """A socket that leads to the node's kubelet, None where the node has no tunnel here."""
-        tunnel = self._by_node.get(node)
-        if tunnel is None or tunnel.over:
+        held = [each for each in self._by_node.get(node, ()) if not each.over]
+        if not held:
             return None
+        tunnel = held[-1]
         stream = tunnel.open()
         near, far = socket.socketpair()
         for end in (near, far):
@@ -50,16 +53,18 @@ class Tunnels:
         return near
 
     async def _hold(self, node: str, stream: duplex.Duplex) -> None:
-        if (older := self._by_node.get(node)) is not None:
-            older.cut()
         tunnel = connection.Connection(
             stream, client=False, ping_s=protocol.PING_S, dead_s=protocol.DEAD_S, time=self._time
         )
-        self._by_node[node] = tunnel
+        held = self._by_node.setdefault(node, [])
+        held.append(tunnel)
+        for oldest in held[:-MOST]:
+            oldest.cut()
         _log.info("tunnel opened", node=node)
         try:
             await tunnel.run()
         finally:
-            if self._by_node.get(node) is tunnel:
-                del self._by_node[node]
-                _log.info("tunnel closed", node=node)
+            held.remove(tunnel)
+            if not held:
+                self._by_node.pop(node, None)
+            _log.info("tunnel closed", node=node)
