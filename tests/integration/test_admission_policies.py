@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import webhook_server
 from api_server import Api, running
 from test_custom_resources import is_established, until
 
@@ -407,6 +408,32 @@ def test_a_policy_is_asked_again_after_a_later_one_if_it_says_so(api: Api) -> No
     mutate(api, early, name="early", reinvocationPolicy="IfNeeded")
     mutate(api, "Object{data: {'late': 'x'}}", name="later")
     assert create(api, "a", given="x")[1]["data"] == {"given": "x", "late": "x", "seen": "yes"}
+
+
+def test_a_policy_is_asked_again_after_a_webhook_changed_the_object(api: Api, tmp_path: pathlib.Path) -> None:
+    seen = "has(object.data.hooked) ? [JSONPatch{op: 'add', path: '/data/seen', value: 'yes'}] : []"
+    mutate(api, seen, reinvocationPolicy="IfNeeded")
+    change = webhook_server.patch({"op": "add", "path": "/data/hooked", "value": "x"})
+    with webhook_server.listening(tmp_path / "hook", lambda request: change) as webhook:
+        rules = [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["CREATE"]}]
+        body = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "MutatingWebhookConfiguration",
+            "metadata": {"name": "hook"},
+            "webhooks": [
+                {
+                    "name": "a.test.io", "clientConfig": webhook.client(), "rules": rules,
+                    "sideEffects": "None", "admissionReviewVersions": ["v1"],
+                }
+            ],
+        }  # fmt: skip
+        assert api.send("POST", f"{ADMISSION}/mutatingwebhookconfigurations", body)[0] == 201
+        try:
+            made = create(api, "a", given="x")[1]
+        finally:
+            api.send("DELETE", f"{ADMISSION}/mutatingwebhookconfigurations/hook")
+    assert made["data"] == {"given": "x", "hooked": "x", "seen": "yes"}
+    assert len(webhook.asked) == 1
 
 
 def test_parameters_and_variables_shape_a_mutation(api: Api) -> None:

@@ -38,6 +38,7 @@ class ValidatingPolicies(chain.Base):
 
     async def _ask(self, concerned: Sequence[following.Bound], attributes: chain.Attributes) -> None:
         denied: list[Finding] = []
+        seen: dict[catalog.Resource, evaluating.Inputs] = {}  # a form may have to be converted: once for all policies
         for policy, bindings in concerned:
             seen_as = self._selecting.seen_as(policy.selection, attributes)
             if seen_as is None:
@@ -47,11 +48,12 @@ class ValidatingPolicies(chain.Base):
                     denied.append(Finding(policy.name, "", f"failed to configure policy: {policy.broken}"))
                 continue
             said: dict[str, dict[str, None]] = {}
-            inputs: evaluating.Inputs | None = None
             for binding in bindings:
-                if self._is_bound(binding, attributes):
-                    inputs = inputs or await evaluating.inputs(self._registry, self._authorizer, attributes, seen_as)
-                    denied += await self._ask_one(policy, binding, inputs, attributes, said)
+                if not self._is_bound(binding, attributes):
+                    continue
+                if seen_as not in seen:
+                    seen[seen_as] = await evaluating.inputs(self._registry, self._authorizer, attributes, seen_as)
+                denied += await self._ask_one(policy, binding, seen[seen_as], attributes, said)
             for key, values in said.items():
                 attributes.annotate(f"{policy.name}/{key}", ", ".join(values))
         if denied:
