@@ -257,6 +257,30 @@ def test_an_answer_that_is_none_counts_as_a_failure(api: Api, tmp_path: pathlib.
     assert answer["message"].startswith(f'Internal error occurred: failed calling webhook "a.test.io": {told}')
 
 
+def test_scaling_is_asked_about_as_a_scale(api: Api, tmp_path: pathlib.Path) -> None:
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    api.send("POST", path, deployment)
+    rules = [{"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["*/scale"], "operations": ["UPDATE"]}]
+    wanted: list[Any] = [3, "many"]
+
+    def respond(request: JSON) -> JSON:
+        return patch({"op": "replace", "path": "/spec/replicas", "value": wanted.pop(0)})
+
+    with listening(tmp_path / "hook", respond) as webhook:
+        configure(api, "Mutating", hook(webhook, rules=rules))
+        merge = "application/merge-patch+json"
+        assert api.send("PATCH", f"{path}/d/scale", {"spec": {"replicas": 2}}, merge)[1]["spec"] == {"replicas": 3}
+        assert api.send("PATCH", f"{path}/d/scale", {"spec": {"replicas": 2}}, merge)[0] == 400
+    assert api.send("GET", f"{path}/d")[1]["spec"]["replicas"] == 3
+    asked = webhook.asked[0]
+    assert asked["kind"] == {"group": "autoscaling", "version": "v1", "kind": "Scale"}
+    assert (asked["object"]["kind"], asked["object"]["spec"]) == ("Scale", {"replicas": 2})
+    assert (asked["oldObject"]["kind"], asked["oldObject"]["spec"]) == ("Scale", {"replicas": 1})
+
+
 def test_an_eviction_can_be_refused(api: Api, tmp_path: pathlib.Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
     api.send("POST", "/api/v1/namespaces/default/serviceaccounts", account)

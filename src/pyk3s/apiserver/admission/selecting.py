@@ -64,7 +64,7 @@ class Selecting:
 async def in_form(
     registry: registries.Registry, obj: JSON | None, resource: catalog.Resource, seen_as: catalog.Resource
 ) -> JSON | None:
-    """An object of one served form of a resource in another."""
-    if obj is None or seen_as is resource:
+    """An object of one served form of a resource in another; bodies of sub-resources have one form alone."""
+    if obj is None or seen_as is resource or obj.get("kind") not in (None, "", resource.kind):
         return obj
     return await registry.store(seen_as).served_form(obj)

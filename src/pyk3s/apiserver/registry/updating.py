@@ -29,6 +29,14 @@ Check = Callable[..., list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What admission sees in place of the object: `show` makes it, `take` carries over what admission made of it."""
+
+    show: Callable[[JSON], JSON]
+    take: Callable[[JSON, JSON], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One kind of change: how the new object is made, what it may touch, how it is checked."""
 
@@ -39,6 +47,7 @@ class Change:
     creates: bool = False  # whether a missing object is created (PUT of some kinds, apply)
     owns: bool = True  # False: the transform has settled managedFields
     retries: bool = False  # whether the transform carries the old revision over, so that a conflict is no one's fault
+    view: View | None = None  # of a sub-resource that is another kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,8 @@ async def _write(
         owning.track(registry, store, old, new, write, change.subresource)
     attributes = _attributes(store, new, old, change, write)
     await registry.admission.mutate(attributes)
+    if change.view is not None:
+        change.view.take(new, attributes.object)
     (change.prepare or store.strategy.prepare_update)(new, old, write.now)
     errors = change.validate(store.served, new, old)
     if errors:
@@ -182,15 +193,15 @@ def _carry_metadata(store: stores.ResourceStore, new: JSON, old: JSON) -> None:
 
 
 def _attributes(store: stores.ResourceStore, new: JSON, old: JSON, change: Change, write: Write) -> chain.Attributes:
-    metadata = old["metadata"]
+    metadata, view = old["metadata"], change.view
     return chain.Attributes(
         chain.UPDATE,
         store.served,
         metadata.get("namespace", ""),
         metadata["name"],
         write.user,
-        new,
-        old,
+        new if view is None else view.show(new),
+        old if view is None else view.show(old),
         subresource=change.subresource,
         dry_run=write.dry_run,
         options=write.options,

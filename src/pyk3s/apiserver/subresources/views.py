@@ -128,7 +128,14 @@ async def _change_scale(registry: registries.Registry, store: stores.ResourceSto
         owned_scale.to_parent(old, entries, api_version=store.served.api_version, path=path)
         return old
 
-    change = updating.Change(transform, subresource="scale", retries=call.verb == "patch", owns=False)
+    def take(obj: JSON, shown: JSON) -> None:
+        replicas = (shown.get("spec") or {}).get("replicas", 0)
+        if type(replicas) is not int or replicas < 0:
+            raise status.bad_request(f"admission has made the Scale unusable: spec.replicas is {replicas!r}")
+        _set(obj, path, replicas)
+
+    view = updating.View(lambda obj: scale_of(obj, store.served), take)
+    change = updating.Change(transform, subresource="scale", retries=call.verb == "patch", owns=False, view=view)
     updated = await updating.update(registry, store, call.route.namespace, call.route.name, change, write)
     return calls.Outcome(200, msgspec.json.encode(scale_of(msgspec.json.decode(updated.body), store.served)))
 
