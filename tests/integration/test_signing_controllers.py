@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hollow_node import until
-from secured_api import bare, connect, secured
+from secured_api import bare, connect, now, secured
 
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.client import rest
@@ -40,6 +40,7 @@ async def controlled(folder: pathlib.Path) -> AsyncIterator[tuple[ApiServer, res
     async with secured(folder) as server, tasks.TaskOwner("test", failed) as owner:
         admin, controller = connect(folder, server), connect(folder, server, "client-controller")
         signer = signing.ShortLivedSigner(folder)
+        owner.start(server.run(), "server")
         owner.start(manager.run(controller, ControllerSettings(cluster_ca_pem="PEM"), signer=signer), "controllers")
         try:
             yield server, admin
@@ -207,6 +208,12 @@ def test_a_token_secret_is_filled_and_holds_until_it_is_deleted(tmp_path: pathli
         assert base64.b64decode(found["data"]["namespace"]) == b"default"
         assert base64.b64decode(found["data"]["ca.crt"]) == b"PEM"
         assert await allowed(folder, server, token)
+
+        async def noted() -> bool:
+            labels = (await admin.get(f"{SECRETS}/kept"))["metadata"].get("labels", {})
+            return labels.get("kubernetes.io/legacy-token-last-used") == f"{now():%Y-%m-%d}"
+
+        await until(noted, "the day of its use is noted")
         await admin.delete(f"{SECRETS}/kept")
         assert not await allowed(folder, server, token)
 

@@ -14,7 +14,7 @@ from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
 from pyk3s.apiserver.audit import settings as audit
-from pyk3s.apiserver.authn import bootstrap_tokens, certificates, others, service_accounts, tokens
+from pyk3s.apiserver.authn import bootstrap_tokens, certificates, legacy_use, others, service_accounts, tokens
 from pyk3s.apiserver.authz import modes, union, webhook
 from pyk3s.apiserver.authz.node import authorizer as node_authorizer
 from pyk3s.apiserver.authz.node import references
@@ -78,9 +78,11 @@ class ApiServer:
         self.tokens = tokens.Tokens(settings.tokens, (self.bootstrap_tokens.recognise,))
         accounts: service_accounts.ServiceAccounts | None = None
         self.issuer: issuer.IssuerDocuments | None = None
+        self.legacy_use = legacy_use.LegacyUse(self.registry)
         if settings.issuing is not None:
             accounts = service_accounts.ServiceAccounts(self.registry, settings.issuing)
             self.issuer = issuer.IssuerDocuments(accounts, settings.advertised)
+            accounts.on_secret_use = self.legacy_use.seen
             self.tokens.add(accounts.recognise)
             requests = token_requests.TokenRequests(accounts)
             self.dispatcher.add_subresource("", "serviceaccounts", "token", requests.create)
@@ -154,7 +156,10 @@ class ApiServer:
     async def run(self) -> None:
         """Serve until cancelled; raises the error of what works in the background if that fails."""
         await asyncio.gather(
-            self.definitions.run(), self.aggregation.run(), self.settings.live.run(self.registry.clock)
+            self.definitions.run(),
+            self.aggregation.run(),
+            self.legacy_use.run(),
+            self.settings.live.run(self.registry.clock),
         )
 
     async def stop(self) -> None:

@@ -11,7 +11,7 @@ import hmac
 import math
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyk3s.api import status
@@ -42,6 +42,8 @@ class ServiceAccounts:
 
     def __init__(self, registry: registries.Registry, issuing: Issuing):
         self._registry, self.issuing, self.issuer = registry, issuing, issuing.issuer
+        self.on_secret_use: Callable[[JSON], None] = lambda secret: None
+        """Called with the Secret whose token is used."""
         self._keys: Any = None
         self._verified: OrderedDict[str, JSON] = OrderedDict()
 
@@ -146,6 +148,7 @@ class ServiceAccounts:
         if not hmac.compare_digest(_decoded((secret.get("data") or {}).get("token", "")), token.encode()):
             raise InvalidToken("invalid bearer token, its Secret carries another")
         self._check("serviceaccounts", namespace, {"name": name, "uid": uid})
+        self.on_secret_use(secret)
         return identity.User(f"{PREFIX}{namespace}:{name}", _groups(namespace), uid)
 
     def _check_bindings(self, about: JSON) -> None:
