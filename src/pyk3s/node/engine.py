@@ -43,7 +43,7 @@ async def start(settings: NodeSettings, groups: cgroups.Groups, owner: tasks.Tas
     own = process.Containerd(layout, config.detect(groups, settings.snapshotter), options, time=time)
     await own.start()
     owner.start(own.supervise(), "containerd")
-    importer = importing.Importer(layout.socket)
+    importer = importing.Importer(layout.socket, unpack_in=layout.root)
     if settings.pause_image == images.PAUSE_IMAGE:
         await importer.ensure(images.pause_recipe())
     owner.start(_import(importer, layout), "import")

@@ -6,10 +6,12 @@ images are pinned by label, so that garbage collection never takes what cannot b
 
 import asyncio
 import pathlib
+import re
 import tempfile
 from collections.abc import Sequence
 
 from pyk3s.cri import images
+from pyk3s.cri.containerd import archives
 from pyk3s.host import processes
 from pyk3s.lib import files, log
 
@@ -19,13 +21,17 @@ PIN_LABEL = "io.cri-containerd.pinned"
 MARKS = ".imported"
 IMPORT_SECONDS = 600.0
 
+# What ctr says of each image, also of one that was there already.
+_UNPACKED = re.compile(r"^(?:unpacking )?(\S+) \(sha256:[0-9a-f]{64}\)\.*", re.MULTILINE)
 _log = log.get_logger("images")
 
 
 class Importer:
     """Imports through `ctr`, containerd's own client."""
 
-    def __init__(self, socket: pathlib.Path, program: str = "ctr"):
+    def __init__(self, socket: pathlib.Path, program: str = "ctr", unpack_in: pathlib.Path | None = None):
+        """`unpack_in` is where packed archives are unpacked: a disk with room, not the memory that /tmp may be."""
+        self._unpack_in = unpack_in
         self._command = [program, "--address", str(socket), "--namespace", NAMESPACE]
 
     async def names(self) -> set[str]:
@@ -34,17 +40,14 @@ class Importer:
         return set(done.output.decode().split())
 
     async def import_file(self, archive: pathlib.Path) -> None:
-        """One archive, plain, gzip or zstd; raises CommandFailed."""
-        path = archive
-        with tempfile.TemporaryDirectory() as folder:
-            if archive.suffix in (".gz", ".tgz", ".zst", ".tzst"):
-                path = pathlib.Path(folder) / "image.tar"
-                tool = "zstd" if "zst" in archive.suffix else "gzip"
-                unpacked = await processes.run([tool, "-dc", str(archive)], timeout=IMPORT_SECONDS)
-                await asyncio.to_thread(path.write_bytes, unpacked.output)
-            before = await self.names()
-            await processes.run([*self._command, "images", "import", str(path)], timeout=IMPORT_SECONDS)
-        await self.pin(sorted(await self.names() - before))
+        """One archive, plain, gzip or zstd; raises CommandFailed, BadArchive."""
+        with tempfile.TemporaryDirectory(dir=self._unpack_in) as folder:
+            async with archives.plain(archive, pathlib.Path(folder)) as path:
+                before = await self.names()
+                done = await processes.run([*self._command, "images", "import", str(path)], timeout=IMPORT_SECONDS)
+        there = await self.names()
+        told = set(_UNPACKED.findall(done.output.decode(errors="replace")))
+        await self.pin(sorted((there - before) | (there & told)))
 
     async def pin(self, names: Sequence[str]) -> None:
         """Keep images from garbage collection."""
@@ -70,7 +73,7 @@ class Importer:
         for archive, mark in _changed(folder):
             try:
                 await self.import_file(archive)
-            except processes.CommandFailed as error:
+            except (processes.CommandFailed, archives.BadArchive, OSError) as error:
                 _log.error("image archive cannot be imported", archive=archive, error=error)
                 continue
             mark.parent.mkdir(exist_ok=True)
