@@ -51,11 +51,15 @@ def run(command: Command, arguments: Sequence[str]) -> int:
     if name is None:
         remedy = f"there are {', '.join(command.subs)}"
         raise Failure(f"unknown command 'k3s {command.name} {word}'", remedy=remedy, status=sources.USAGE)
-    sub = command.subs[name]
-    if HELP & set(rest):
-        terminal.say(usage(f"k3s {command.name} {name}", sub.summary, sub.flags, sub.operands))
+    return run_one(f"{command.name} {name}", command.subs[name], rest)
+
+
+def run_one(name: str, sub: Sub, arguments: Sequence[str]) -> int:
+    """Run a command that has no sub-commands, or one sub-command; `name` is without `k3s`."""
+    if HELP & set(arguments):
+        terminal.say(usage(f"k3s {name}", sub.summary, sub.flags, sub.operands))
         return 0
-    return work(f"k3s {command.name} {name}", sub, rest)
+    return work(f"k3s {name}", sub, arguments)
 
 
 def work(called: str, sub: Sub, arguments: Sequence[str]) -> int:

@@ -19,11 +19,13 @@ COMMANDS = {
     "snapshot": "Save and restore snapshots of the datastore",
     "certificate": "Show and replace certificates",
     "secrets-encrypt": "Show and change how Secrets are encrypted on the disk",
+    "check-config": "Check whether this host can run a node",
+    "completion": "Print a completion script for bash or zsh",
     "kubectl": "Run kubectl against this cluster: the one of this machine, or the built-in one",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("crictl", "check-config", "completion")
+NOT_YET = ("crictl",)
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
 CALLED_AS = ("kubectl", "ctr")
 
@@ -44,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(command: str, arguments: Sequence[str]) -> int:
     if command in ("help", "--help", "-h"):
+        if arguments and arguments[0] in COMMANDS and arguments[0] != "help":
+            return _run(arguments[0], ["--help"])
         terminal.say(_overview())
         return 0
     if command in ("--version", "-v"):
@@ -59,5 +63,8 @@ def _run(command: str, arguments: Sequence[str]) -> int:
 
 def _overview() -> str:
     lines = [f"   {name:16} {text}" for name, text in COMMANDS.items()]
-    title, hint = "k3s: Kubernetes, small and simple", "k3s COMMAND --help lists the flags of server and agent."
+    title, hint = (
+        "k3s: Kubernetes, small and simple",
+        "`k3s COMMAND --help` says more about one; `k3s --version` names the version.",
+    )
     return "\n".join([title, "", "Commands:", *lines, "", hint])
