@@ -10,11 +10,21 @@ loop of more than 10,000 steps ends with BudgetExceeded.
 
 import datetime
 import functools
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from pyk3s.api.cel import calling, engine, evaluation, literals, optionals, projecting, rewriting, running, syntax
+from pyk3s.api.cel import (
+    calling,
+    engine,
+    evaluation,
+    literals,
+    optionals,
+    projecting,
+    rewriting,
+    running,
+    syntax,
+    wording,
+)
 from pyk3s.api.cel.evaluation import (
     PER_CALL_LIMIT,
     Budget,
@@ -98,7 +108,7 @@ def _serialized(environment: Any, source: str) -> bytes:
     try:
         return bytes(environment.compile(source).serialize())
     except RuntimeError as wrong:
-        raise CompileError(f"compilation failed: {_worded(running.without_code(str(wrong)))}") from wrong
+        raise CompileError(f"compilation failed: {wording.worded(running.without_code(str(wrong)), source)}") from wrong
 
 
 def _checked(serialized: bytes, source: str) -> Checked:
@@ -106,22 +116,6 @@ def _checked(serialized: bytes, source: str) -> Checked:
     if found := literals.faults(checked) or optionals.faults(checked):
         raise CompileError(f"compilation failed: {literals.told(source, found)}")
     return checked
-
-
-_WORDS = (
-    (
-        re.compile(r"expression of type '(.*?)' cannot be the operand of a select operation"),
-        r"type '\1' does not support field selection",
-    ),
-    (re.compile(r"undefined field '(.*?)' not found in struct '.*?'"), r"undefined field '\1'"),
-)
-
-
-def _worded(message: str) -> str:
-    """The complaints of the checker in the words that the API has for them."""
-    for pattern, words in _WORDS:
-        message = pattern.sub(words, message)
-    return message
 
 
 def _planned(checked: Checked, times: frozenset[str]) -> Plan:

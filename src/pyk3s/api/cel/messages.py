@@ -15,12 +15,13 @@ PACKAGE = "self"
 _OPTIONAL, _REPEATED = 1, 3
 _MESSAGE = 11
 _SCALARS = {"double": 1, "int": 3, "bool": 8, "string": 9, "bytes": 12}
-_KNOWN = {"timestamp": "Timestamp", "duration": "Duration", DYN: "Any"}
+_KNOWN = {"timestamp": "Timestamp", "duration": "Duration", DYN: "Value"}
 _LIBRARY: list[dict[str, Any]] = [
-    {"name": "Any", "fields": [("type_url", "string"), ("value", "bytes")]},
-    {"name": "Timestamp", "fields": [("seconds", "int"), ("nanos", "int")]},
-    {"name": "Duration", "fields": [("seconds", "int"), ("nanos", "int")]},
+    {"name": "Value", "file": "struct", "fields": [("string_value", "string")]},
+    {"name": "Timestamp", "file": "timestamp", "fields": [("seconds", "int"), ("nanos", "int")]},
+    {"name": "Duration", "file": "duration", "fields": [("seconds", "int"), ("nanos", "int")]},
 ]
+"""Only their names count here: the library has its own descriptions."""
 _codec = protobuf.Codec(
     {
         "File": [
@@ -117,7 +118,7 @@ class Messages:
         if type_.kind in _SCALARS:
             return {**made, "type": _SCALARS[type_.kind]}
         message = self._name(type_) if type_.kind == OBJECT else ""
-        known = f".google.protobuf.{_KNOWN.get(type_.kind, 'Any')}"
+        known = f".google.protobuf.{_KNOWN.get(type_.kind, 'Value')}"
         return {**made, "type": _MESSAGE, "type_name": f".{PACKAGE}.{message}" if message else known}
 
     def _described(self) -> Any:
@@ -130,7 +131,7 @@ class Messages:
                 {"name": name, "number": number, "label": _OPTIONAL, "type": _SCALARS[kind]}
                 for number, (name, kind) in enumerate(message["fields"], 1)
             ]
-            imports.append(f"google/protobuf/{message['name'].lower()}.proto")
+            imports.append(f"google/protobuf/{message['file']}.proto")
             self._add(pool, imports[-1], "google.protobuf", [], [{"name": message["name"], "fields": fields}])
         self._add(pool, "self.proto", PACKAGE, imports, self._made)
         return pool

@@ -94,8 +94,6 @@ def _object(schema: JSON, *, whole: bool) -> Declared | None:
         if most is None:
             most = (MOST_BYTES - 2) // (element.least_bytes + 6)
         return Declared(MAP, max(most, 0), 2, element=element)
-    if additional:
-        return None
     properties = {**(schema.get("properties") or {}), **(WHOLE if whole else {})}
     required = schema.get("required") or ()
     fields, least = {}, 2

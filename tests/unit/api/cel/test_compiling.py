@@ -45,6 +45,23 @@ def test_an_undeclared_variable_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("1.startsWith('a')", "<input>:1:13: found no matching overload for 'startsWith' applied to 'int.(string)'"),
+        ("{'a': 1}.trim()", "<input>:1:14: found no matching overload for 'trim' applied to 'map(string, int).()'"),
+        ("size(1)", "<input>:1:5: found no matching overload for 'size' applied to '(int)'"),
+        (
+            "1 > 0 && a.b.c",
+            "<input>:1:10: undeclared reference to 'a' (in container '')\n | 1 > 0 && a.b.c\n | .........^",
+        ),
+        ("1 > 0 &&\n  'a'.b", "<input>:2:6: type 'string' does not support field selection\n |   'a'.b\n | .....^"),
+    ],
+)
+def test_complaints_have_the_words_of_the_api(source: str, told: str) -> None:
+    assert told in refusal(source)
+
+
 def test_operands_of_the_wrong_type_are_refused() -> None:
     assert "found no matching overload for '_+_' applied to '(int, string)'" in refusal("1 + 'a'")
 

@@ -160,6 +160,24 @@ def test_texts_with_a_format_are_times_durations_and_bytes() -> None:
     assert told(rule, {"t": "2026-01-02T00:00:00Z", "d": "1h", "day": "2026-01-01", "b": "YWJj"}) == []
 
 
+def test_lists_within_lists_and_maps_can_be_gone_through() -> None:
+    rows = {"type": "array", "items": {"type": "array", "items": INTEGER}}
+    spec = fields(
+        l=rows,
+        m={"type": "object", "additionalProperties": rows},
+        free={"type": "object", "additionalProperties": True},
+    )
+    rule = ruled("self.l.all(x, x.all(y, y < 5)) && self.m.all(k, self.m[k][0].size() == 1) && has(self.free)", spec)
+    assert told(rule, {"l": [[1, 2]], "m": {"a": [[1]]}, "free": {}}) == []
+    assert len(told(rule, {"l": [[1, 7]], "m": {}, "free": {}})) == 1
+
+
+def test_fields_whose_type_shows_at_run_time_can_be_read() -> None:
+    spec = fields(port={"x-kubernetes-int-or-string": True})
+    rule = ruled("type(self.port) == int ? self.port < 5 : self.port.size() > 1", spec)
+    assert [len(told(rule, {"port": value})) for value in (4, 5, "ab", "a")] == [0, 1, 0, 1]
+
+
 def test_a_whole_number_is_a_number() -> None:
     assert told(ruled("self + 0.5 < 2.0", {"type": "number"}), 1) == []
 
