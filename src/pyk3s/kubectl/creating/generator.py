@@ -54,7 +54,7 @@ def after_dash(call: Call) -> list[str]:
     return [] if call.before_dash is None else call.words[call.before_dash :]
 
 
-async def create(call: Call, obj: JSON) -> None:
+async def create(call: Call, obj: JSON, did: str = "created") -> None:
     """Create a generated object, or only show it."""
     context = call.context
     run = results.dry_run(call)
@@ -71,8 +71,10 @@ async def create(call: Call, obj: JSON) -> None:
         try:
             obj = await context.server.json("POST", path, obj, results.query(call, MANAGER, validated=True))
         except ApiError as error:
+            if did != "created" or call.path == "run":
+                raise
             raise CommandError(f"failed to create {obj['kind'].lower()}: {error.message}") from error
-    found.done(resource, obj, "created")
+    found.done(resource, obj, did)
 
 
 def pairs(values: Sequence[str], what: str) -> dict[str, str]:
