@@ -30,7 +30,7 @@ async def run(call: Call) -> int:
     for target in await targets.named(call, call.words):
         if "scale" not in target.resource.subresources:
             raise CommandError(f"cannot autoscale a {target.resource.kind}")
-        await generator.create(call, autoscaler(call, target), "autoscaled")
+        await generator.create(call, autoscaler(call, target), "autoscaled", placed=False)
     return 0
 
 

@@ -54,15 +54,15 @@ def after_dash(call: Call) -> list[str]:
     return [] if call.before_dash is None else call.words[call.before_dash :]
 
 
-async def create(call: Call, obj: JSON, did: str = "created") -> None:
-    """Create a generated object, or only show it."""
+async def create(call: Call, obj: JSON, did: str = "created", *, placed: bool = True) -> None:
+    """Create a generated object, or only show it, with its namespace written into it if `placed`."""
     context = call.context
     run = results.dry_run(call)
     found = results.Results(call)
     resource = (await context.discovery()).of_object(obj["apiVersion"], obj["kind"])
     if resource is None:
         raise CommandError(f'no matches for kind "{obj["kind"]}" in version "{obj["apiVersion"]}"')
-    if resource.namespaced and context.namespace_given:
+    if placed and resource.namespaced and context.namespace_given:
         obj["metadata"]["namespace"] = context.namespace
     if call.flags.on("save-config"):
         obj = last_applied.annotated(obj)
