@@ -66,16 +66,23 @@ def compiled(
 
     roots = tokens.roots(tokens.split(source))
     uses = _used(roots, variables)
+    made = _rewritten(source) if makes else None
     try:
-        text = initialisers.rewritten(source) if makes else source
-        program = compiling.compile(text, names | {VARIABLES} if variables else names)
-    except (compiling.CompileError, initialisers.Malformed) as error:
-        raise NotCompiled(str(error)) from error
+        program = compiling.compile(made.text if made else source, names | {VARIABLES} if variables else names)
+    except compiling.CompileError as error:
+        raise NotCompiled(made.restored(str(error)) if made else str(error)) from error
     if results is not None and program.result_type not in results.words:
         is_typed = any(root in _TYPED for root, _ in roots)
         if program.result_type != "dyn" or not is_typed:
             raise NotCompiled(f"must evaluate to {results.told}")
     return Expression(source, program, uses)
+
+
+def _rewritten(source: str) -> initialisers.Rewritten:
+    try:
+        return initialisers.rewritten(source)
+    except initialisers.Malformed as error:
+        raise NotCompiled(str(error)) from error
 
 
 def conditions(given: Sequence[Mapping[str, str]] | None, names: frozenset[str] = ALWAYS) -> list[Expression]:

@@ -5,7 +5,9 @@ types, so that the expression is rewritten before it is compiled: every initiali
 fields as keys, of a dynamic type, so that initialisers may stand side by side in lists and conditions.
 """
 
+import bisect
 import json
+import re
 from typing import NamedTuple
 
 from pyk3s.api.admission import tokens
@@ -13,6 +15,7 @@ from pyk3s.api.admission.tokens import IDENT, SPACE, Token
 
 OBJECT, PATCH = "Object", "JSONPatch"
 PATCH_FIELDS = ("from", "op", "path", "value")
+_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)\n \| .*\n \| \.*\^")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _ESCAPES = {"underscores": "__", "dot": ".", "dash": "-", "slash": "/"}
 
@@ -34,24 +37,51 @@ class _Level(NamedTuple):
     """What ends the value of the field that is being written."""
 
 
-def rewritten(source: str) -> str:
-    """An expression without initialisers; raises Malformed."""
-    return _Rewriting(tokens.split(source)).run()
+class Rewritten(NamedTuple):
+    """An expression without initialisers. `marks`: where its pieces begin, and where they do in the source."""
+
+    text: str
+    source: str
+    marks: list[tuple[int, int]]
+
+    def restored(self, message: str) -> str:
+        """A message of the compiler about the text, as one about the source."""
+        return _PLACE.sub(self._restored, message)
+
+    def _restored(self, found: re.Match[str]) -> str:
+        line, column, told = int(found[1]), int(found[2]), found[3]
+        starts = [0, *(at + 1 for at, letter in enumerate(self.text) if letter == "\n")]
+        place = starts[min(line, len(starts)) - 1] + column - 1
+        at = max(bisect.bisect_right(self.marks, (place, len(self.source))) - 1, 0)
+        begins, origin = self.marks[at]
+        ends = self.marks[at + 1][1] if at + 1 < len(self.marks) else len(self.source)
+        return tokens.pointed(self.source, min(origin + place - begins, max(ends - 1, origin)), told)
+
+
+def rewritten(source: str) -> Rewritten:
+    """The expression in a form that can be compiled; raises Malformed."""
+    return _Rewriting(source).run()
 
 
 class _Rewriting:
-    def __init__(self, pieces: list[Token]):
-        self._pieces = pieces
+    def __init__(self, source: str):
+        self._source = source
+        self._pieces: list[Token] = tokens.split(source)
         self._at = 0
         self._levels = [_Level("")]
         self._made: list[str] = []
         self._expected = ""
         """The type that an initialiser must name that comes next, where that can be said."""
 
-    def run(self) -> str:
+    def run(self) -> Rewritten:
+        marks, size, place, reached = [(0, 0)], 0, 0, 0
         while self._at < len(self._pieces):
+            place += sum(len(piece.text) for piece in self._pieces[reached : self._at])
+            reached, begun = self._at, len(self._made)
+            marks.append((size, place))
             self._step()
-        return "".join(self._made)
+            size += sum(map(len, self._made[begun:]))
+        return Rewritten("".join(self._made), self._source, marks)
 
     def _step(self) -> None:
         token, level = self._pieces[self._at], self._levels[-1]

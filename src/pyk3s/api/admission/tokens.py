@@ -40,6 +40,14 @@ def placed(source: str) -> list[tuple[int, Token]]:
     return found
 
 
+def pointed(source: str, place: int, told: str) -> str:
+    """What is to be said of a place in an expression, in the form of a compiler's messages."""
+    before = source[:place]
+    line, column = before.count("\n"), place - (before.rfind("\n") + 1)
+    text = source.split("\n")[line]
+    return f"<input>:{line + 1}:{column + 1}: {told}\n | {text}\n | {'.' * column}^"
+
+
 def roots(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     """The identifiers that stand at the front of a path, each with the field that is selected of it or nothing."""
     words = [token for token in tokens if token.kind != SPACE]

@@ -15,7 +15,8 @@ PRESERVES = "x-kubernetes-preserve-unknown-fields"
 
 def warnings(source: str, types: Mapping[str, Type]) -> list[str]:
     """What is wrong with an expression whose variables have these types, in the form of a compiler's messages."""
-    return [_told(source, place, field) for place, field in _undefined(source, types)]
+    found = _undefined(source, types)
+    return [f"ERROR: {tokens.pointed(source, place, f'undefined field {field!r}')}" for place, field in found]
 
 
 def _undefined(source: str, types: Mapping[str, Type]) -> Iterator[tuple[int, str]]:
@@ -54,10 +55,3 @@ def _below(node: Type, field: str) -> Type | None:
     if node.kind == "object":
         return node.fields[field].type if field in node.fields else None
     return node.values if node.kind == "map" else None
-
-
-def _told(source: str, place: int, field: str) -> str:
-    before = source[:place]
-    line, column = before.count("\n") + 1, place - (before.rfind("\n") + 1)
-    text = source.split("\n")[line - 1]
-    return f"ERROR: <input>:{line}:{column + 1}: undefined field '{field}'\n | {text}\n | {'.' * column}^"

@@ -49,3 +49,33 @@ def test_initialisers_may_stand_side_by_side():
     from pyk3s.api.cel import compiling
 
     assert made.program.evaluate({}, compiling.Budget(10_000)) == [{"x": 1, "y": "z"}, {"x": ["w"]}]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "Object{spec: Object.spec{replicas: nothing}}",
+            "ERROR: <input>:1:36: undeclared reference to 'nothing' (in container '')\n"
+            " | Object{spec: Object.spec{replicas: nothing}}\n"
+            " | ...................................^",
+        ),
+        (
+            "Object{\n  a: 1,\n  b: [Object.b{c: oops + 1}]\n}",
+            "ERROR: <input>:3:19: undeclared reference to 'oops' (in container '')\n"
+            " |   b: [Object.b{c: oops + 1}]\n"
+            " | ..................^",
+        ),
+    ],
+)
+def test_mistakes_are_shown_in_the_expression_as_it_was_written(source, told):
+    with pytest.raises(expressions.NotCompiled) as caught:
+        expressions.compiled(source, ALWAYS, OBJECT, makes=True)
+    assert str(caught.value) == f"compilation failed: {told}"
+
+
+@pytest.mark.parametrize("source", ["Object{", "Object{a", "Object{a: 1", "Object{a 1}", "Object{} +", ""])
+def test_what_is_no_expression_is_told_without_its_map(source):
+    with pytest.raises(expressions.NotCompiled) as caught:
+        expressions.compiled(source, ALWAYS, OBJECT, makes=True)
+    assert "dyn(" not in str(caught.value)

@@ -1,3 +1,5 @@
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
 from pyk3s.api.admission import initialisers
@@ -31,7 +33,7 @@ from pyk3s.api.admission import initialisers
     ],
 )
 def test_initialisers_become_maps_and_everything_else_stays(source, made):
-    assert initialisers.rewritten(source) == made
+    assert initialisers.rewritten(source).text == made
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,20 @@ def test_types_must_match_their_place(source, told):
     with pytest.raises(initialisers.Malformed) as caught:
         initialisers.rewritten(source)
     assert told in str(caught.value)
+
+
+WORDS = st.sampled_from(
+    ["Object", "JSONPatch", ".", "a", "spec", "{", "}", "[", "]", "(", ")", ":", ",", "?", "'x'", " ", "\n"]
+)
+
+
+@hypothesis.given(st.lists(WORDS, max_size=40), st.integers(1, 5), st.integers(1, 60))
+def test_whatever_is_written_every_place_leads_back_to_it(words, line, column):
+    source = "".join(words)
+    try:
+        made = initialisers.rewritten(source)
+    except initialisers.Malformed:
+        return
+    told = made.restored(f"ERROR: <input>:{line}:{column}: wrong\n | text\n | ..^")
+    assert told.startswith("ERROR: <input>:")
+    assert told.split("\n | ")[1] in source.split("\n")
