@@ -59,4 +59,4 @@ def plugins(
         quotas.ResourceQuotas(registry),
         advising.Advising(),
     ]
-    return selection.chosen(settings, defaults, registry, configured)
+    return selection.chosen(settings, defaults, registry, configured, authorizer)

@@ -4,7 +4,8 @@ import pathlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pyk3s.apiserver.admission import chain, configuration, event_rate_limit, optional, pods
+from pyk3s.apiserver import identity
+from pyk3s.apiserver.admission import chain, configuration, event_rate_limit, optional, owner_references, pods
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.lib.failure import Failure
 
@@ -22,22 +23,29 @@ class AdmissionSettings:
     unreachable_s: int = pods.TOLERATED_S
 
 
-Make = Callable[[registries.Registry, configuration.Configurations], chain.Plugin]
+Make = Callable[[registries.Registry, configuration.Configurations, identity.Authorizer], chain.Plugin]
 
 
-def _event_rate_limit(registry: registries.Registry, configured: configuration.Configurations) -> chain.Plugin:
+def _event_rate_limit(
+    registry: registries.Registry, configured: configuration.Configurations, authorizer: identity.Authorizer
+) -> chain.Plugin:
     if not configured.event_limits:
         raise Failure("EventRateLimit has no limits", remedy=f"give some in the file of {configuration.ARGUMENT}")
     return event_rate_limit.EventRateLimit(configured.event_limits, registry.clock.monotonic)
 
 
 OPTIONAL: dict[str, Make] = {
-    "AlwaysPullImages": lambda registry, configured: optional.AlwaysPullImages(),
-    "DenyServiceExternalIPs": lambda registry, configured: optional.DenyServiceExternalIPs(),
+    "AlwaysPullImages": lambda *_: optional.AlwaysPullImages(),
+    "DenyServiceExternalIPs": lambda *_: optional.DenyServiceExternalIPs(),
     "EventRateLimit": _event_rate_limit,
-    "ExtendedResourceToleration": lambda registry, configured: optional.ExtendedResourceToleration(),
-    "LimitPodHardAntiAffinityTopology": lambda registry, configured: optional.LimitPodHardAntiAffinityTopology(),
-    "NamespaceExists": lambda registry, configured: optional.NamespaceExists(registry),
+    "ExtendedResourceToleration": lambda *_: optional.ExtendedResourceToleration(),
+    "LimitPodHardAntiAffinityTopology": lambda registry, configured, authorizer: (
+        optional.LimitPodHardAntiAffinityTopology()
+    ),
+    "NamespaceExists": lambda registry, *_: optional.NamespaceExists(registry),
+    "OwnerReferencesPermissionEnforcement": lambda registry, configured, authorizer: owner_references.OwnerReferences(
+        registry, authorizer
+    ),
 }
 """What is off unless it is enabled."""
 
@@ -52,7 +60,6 @@ REFUSED: dict[str, str] = {
     "AlwaysDeny": "a server that refuses everything serves nobody",
     "ImagePolicyWebhook": "write a ValidatingWebhookConfiguration for pods",
     "NamespaceAutoProvision": "create namespaces before what is in them",
-    "OwnerReferencesPermissionEnforcement": "it is not supported yet",
     "PodNodeSelector": "write a MutatingAdmissionPolicy for pods",
     "PodTolerationRestriction": "write a ValidatingAdmissionPolicy for pods",
 }
@@ -64,6 +71,7 @@ def chosen(
     defaults: Sequence[chain.Plugin],
     registry: registries.Registry,
     configured: configuration.Configurations,
+    authorizer: identity.Authorizer,
 ) -> list[chain.Plugin]:
     """The optional plug-ins that are enabled, then the defaults that are not disabled; raises Failure."""
     known = {each.name for each in defaults if each.name}
@@ -77,7 +85,7 @@ def chosen(
             raise Failure(f"{name} is both enabled and disabled", remedy=f"name it in {ENABLE} or in {DISABLE}")
     if configured.event_limits and "EventRateLimit" not in settings.enable:
         raise Failure("EventRateLimit is configured and not enabled", remedy=f"name it in {ENABLE}")
-    more = [OPTIONAL[name](registry, configured) for name in OPTIONAL if name in settings.enable]
+    more = [OPTIONAL[name](registry, configured, authorizer) for name in OPTIONAL if name in settings.enable]
     return [*more, *(each for each in defaults if each.name not in settings.disable)]
 
 
