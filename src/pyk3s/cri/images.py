@@ -10,6 +10,7 @@ import io
 import json
 import pathlib
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import tarfile
 
 PAUSE_IMAGE = "docker.io/pyk3s/pause:1"
-PAUSE_PROGRAM = pathlib.Path("/usr/bin/catatonit")
+PAUSE_PROGRAM = "catatonit"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "riscv64": "riscv64"}
 
 
@@ -38,13 +39,17 @@ class Recipe:
     environment: Sequence[str] = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
 
 
-def pause_recipe(name: str = PAUSE_IMAGE, program: pathlib.Path = PAUSE_PROGRAM) -> Recipe:
-    """The sandbox image. The program must be statically linked, as Debian's is; raises Failure where it is absent."""
-    if not program.is_file():
+def pause_recipe(name: str = PAUSE_IMAGE, program: str = PAUSE_PROGRAM) -> Recipe:
+    """The sandbox image. The program, found as usual, must be statically linked, as Debian's is; raises Failure where it
+    is absent.
+    """
+    found = shutil.which(program)
+    if not found:
         raise failure.Failure(
             f"{program} is needed for the pause image", remedy="install catatonit or set --pause-image"
         )
-    return Recipe(name, {"/pause": program.read_bytes()}, entrypoint=("/pause", "-P"), user="65535:65535")
+    content = pathlib.Path(found).read_bytes()
+    return Recipe(name, {"/pause": content}, entrypoint=("/pause", "-P"), user="65535:65535")
 
 
 def archive(recipe: Recipe) -> bytes:

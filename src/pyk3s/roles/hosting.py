@@ -8,7 +8,7 @@ from pyk3s.lib import log
 from pyk3s.lib.failure import Failure
 from pyk3s.roles import preflight
 
-PROGRAMS = ("containerd", "ctr", "setpriv", "runc", "nft", "ip", "iptables", "mount")
+PROGRAMS = ("containerd", "ctr", "setpriv", "runc", "nft", "ip", "iptables")
 OWN_RUNTIME = ("containerd", "ctr", "setpriv", "runc")
 KUBELET = ("0.0.0.0", 10250)  # where NodeSettings lets it listen
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterable
 
 from pyk3s.lib.failure import Failure
@@ -17,7 +18,6 @@ PACKAGES = {
     "runc": "runc",
     "nft": "nftables",
     "ip": "iproute2",
-    "mount": "mount",
     "catatonit": "catatonit",
     "setpriv": "util-linux",
     "iptables": "iptables",
@@ -30,7 +30,8 @@ KERNEL_VALUES = {  # the kubelet's, which the hardening guide of K3s lists
     "kernel/panic_on_oops": "1",
 }
 PLUGINS = ("bridge", "host-local", "portmap", "loopback")
-PLUGIN_FOLDERS = (pathlib.Path("/usr/lib/cni"), pathlib.Path("/opt/cni/bin"))  # Debian's, everyone else's
+# The bundle's, if we run from one; Debian's; everyone else's.
+PLUGIN_FOLDERS = (pathlib.Path(sys.prefix, "cni"), pathlib.Path("/usr/lib/cni"), pathlib.Path("/opt/cni/bin"))
 LEAST_FREE = 16 * 1024 * 1024  # an empty cluster's certificates, database and write-ahead log, with room to spare
 IP_FREEBIND = 15  # linux/in.h: lets an address be tried that this host does not have yet
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -55,7 +56,7 @@ def find_program(name: str) -> str | None:
 
 def plugin_folder() -> pathlib.Path:
     """Where this host has its CNI plugins; raises Failure naming the first that is missing."""
-    folder = next((each for each in PLUGIN_FOLDERS if (each / PLUGINS[0]).exists()), PLUGIN_FOLDERS[0])
+    folder = next((each for each in PLUGIN_FOLDERS if (each / PLUGINS[0]).exists()), PLUGIN_FOLDERS[-1])
     missing = [name for name in PLUGINS if not (folder / name).exists()]
     if missing:
         what = f"missing on this host: the CNI plugins {', '.join(missing)} in {folder}"

@@ -31,4 +31,4 @@ def test_the_same_recipe_gives_the_same_bytes():
 
 def test_the_pause_image_needs_its_program(tmp_path):
     with pytest.raises(failure.Failure, match="catatonit"):
-        images.pause_recipe(program=tmp_path / "catatonit")
+        images.pause_recipe(program=str(tmp_path / "catatonit"))
