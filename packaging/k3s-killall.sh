@@ -2,10 +2,12 @@
 # Ends everything of pyk3s that runs, pods included, and takes back what it did to the host. Data stays.
 # K3S_DATA_DIR names another data directory than the default; then only what belongs to that one is touched.
 set -u
-PATH=$PATH:/usr/sbin:/sbin
 
 DEFAULT=/var/lib/rancher/k3s
 DATA=${K3S_DATA_DIR:-$DEFAULT}
+PATH=$PATH:/usr/sbin:/sbin:$DATA/data/current/bin  # the last for hosts without ip, nft and iptables
+XTABLES_LIBDIR=$DATA/data/current/lib/xtables
+[ ! -d "$XTABLES_LIBDIR" ] || export XTABLES_LIBDIR
 if [ "$DATA" = $DEFAULT ]; then
     RUN=/run/k3s KUBELET=/var/lib/kubelet
 else

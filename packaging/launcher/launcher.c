@@ -407,11 +407,14 @@ static const char *from_file(const char *path, const char *otherwise)
     char *line = NULL, value[PATH_MAX], quote;
     size_t size = 0;
     while (file && getline(&line, &size, file) > 0) {
-        if (sscanf(line, "data-dir : %c", &quote) != 1)
+        const char *key = line + strspn(line, "'\""), *rest = key + strlen("data-dir");
+        if (strncmp(key, "data-dir", strlen("data-dir")))
             continue;
-        const char *form = quote == '"' ? "data-dir : \"%4095[^\"\n]" : quote == '\'' ? "data-dir : '%4095[^'\n]"
-                                                                                  : "data-dir : %4095[^ \t#\n]";
-        if (sscanf(line, form, value) == 1)
+        rest += strspn(rest, "'\"");
+        if (sscanf(rest, " : %c", &quote) != 1)
+            continue;
+        const char *form = quote == '"' ? " : \"%4095[^\"\n]" : quote == '\'' ? " : '%4095[^'\n]" : " : %4095[^ \t#\n]";
+        if (sscanf(rest, form, value) == 1)
             otherwise = text("%s", value);
     }
     if (file)

@@ -4,13 +4,13 @@ import pathlib
 from collections.abc import Mapping
 
 from pyk3s.client import errors, resources, rest
+from pyk3s.cri import log_format
 from pyk3s.node import objects
 from pyk3s.node.objects import JSON
 from pyk3s.node.pods import container_status, planning, status
 from pyk3s.node.pods.container_status import Trouble
 from pyk3s.node.pods.observed import TERMINATION_POLICY, Container, RuntimePod
 from pyk3s.node.pods.services import NodeServices
-from pyk3s.node.serving import log_format
 
 TAIL_BYTES, TAIL_LINES = 2048, 80  # of the log, where it stands in for a termination message
 

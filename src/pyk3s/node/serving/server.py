@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
-from pyk3s.cri import runtime
+from pyk3s.cri import logs, runtime
 from pyk3s.node import objects
 from pyk3s.node.objects import JSON
 from pyk3s.node.pods.manager import Pods
 from pyk3s.node.pods.observed import Container
 from pyk3s.node.pods.services import NodeServices
-from pyk3s.node.serving import logs, stats, streams
+from pyk3s.node.serving import stats, streams
 from pyk3s.wire.http.messages import AnyResponse, Request, Response, StreamResponse
 
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)

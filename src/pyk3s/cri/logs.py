@@ -10,8 +10,8 @@ import pathlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
+from pyk3s.cri import log_format
 from pyk3s.lib import clock, timestamps
-from pyk3s.node.serving import log_format
 
 FOLLOW_SECONDS = 0.25
 READ_BYTES = 256 * 1024

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from pyk3s.node.serving import log_format, logs
+from pyk3s.cri import log_format, logs
 
 STAMP = "2026-01-01T00:00:0{}.000000000Z"
 

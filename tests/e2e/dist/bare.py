@@ -1,0 +1,92 @@
+"""A host with nothing on it: a Debian of the smallest kind, without Python, containerd or nft, and the one file.
+
+The root is entered with its own mount and network namespaces, so that nothing of it is mounted outside and all mounts
+are gone with its last process. The root and the built file are kept in build/ from one run to the next.
+"""
+
+import pathlib
+import shutil
+import subprocess
+
+import hosts
+
+PROJECT = pathlib.Path(__file__).parents[3]
+BUILD = PROJECT / "build/dist"
+DEBIAN = BUILD / "debian"
+KUBECONFIG = "etc/rancher/k3s/k3s.yaml"
+ENTER = """
+set -e
+cd "$1"
+mount --rbind /proc proc
+mount --rbind /sys sys
+mount --rbind /dev dev
+mount -t tmpfs tmpfs run
+shift
+exec chroot . "$@"
+"""
+
+
+def built() -> pathlib.Path:
+    """The one file, built unless it is there for these sources already."""
+    subprocess.run(["make", "--silent", "dist"], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    return PROJECT / "dist/k3s"
+
+
+def debian() -> pathlib.Path:
+    """The smallest Debian, made once."""
+    if not DEBIAN.exists():
+        fresh = DEBIAN.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        command = ["debootstrap", "--variant=minbase", "bookworm", str(fresh)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        fresh.rename(DEBIAN)
+    return DEBIAN
+
+
+class BareHost:
+    """A copy of that Debian with k3s in it, on a network of its own."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.net = hosts.Host(folder)
+        self.root = folder / "root"
+        subprocess.run(["cp", "-a", str(debian()), str(self.root)], check=True)
+        shutil.copy(built(), self.root / "usr/local/bin/k3s")
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *words: str) -> None:
+        """Enter the host with a command that stays, such as `k3s server`."""
+        enter = self.net.command("unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "sh")
+        environment = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+        with self.log.open("ab") as log:
+            command = [*enter, str(self.root), *words]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def run(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None):
+        """A command beside the one that stays."""
+        assert self.process
+        target = ["--target", str(self.process.pid), "--mount", "--net", "--root", "--wd=/"]
+        done = subprocess.run(
+            ["nsenter", *target, *words], capture_output=True, text=True, timeout=timeout, input=feed, env={}
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}{done.stdout}")
+        return done
+
+    def kubectl(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None):
+        command = ("kubectl", "--kubeconfig", str(self.root / KUBECONFIG), *words)
+        return self.net.run(*command, check=check, timeout=timeout, feed=feed)
+
+    def wait_ready(self) -> None:
+        hosts.eventually(lambda: " Ready " in self.kubectl("get", "nodes", check=False).stdout, 120, self.told)
+
+    def told(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
+
+    def close(self) -> None:
+        """End everything in the host, its pods as well, by the script that is shipped for it."""
+        if self.process and self.process.poll() is None:
+            self.run("sh", "/var/lib/rancher/k3s/data/current/share/k3s-killall.sh", timeout=120)
+            self.process.wait(60)
+        self.net.close()
+        shutil.rmtree(self.root)
