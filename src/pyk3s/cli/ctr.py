@@ -5,7 +5,8 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from pyk3s.config.paths import RUN_DIR
+from pyk3s.config import paths
+from pyk3s.config.flags import DATA_DIR
 from pyk3s.lib.failure import Failure
 
 
@@ -14,6 +15,7 @@ def run(arguments: Sequence[str]) -> int:
     program = shutil.which("ctr")
     if not program:
         raise Failure("no ctr on this machine", remedy="it comes with the package containerd")
-    environment = {"CONTAINERD_ADDRESS": str(RUN_DIR / "containerd/containerd.sock"), "CONTAINERD_NAMESPACE": "k8s.io"}
+    run_dir = paths.paths(os.environ.get("K3S_DATA_DIR") or DATA_DIR, DATA_DIR).run
+    environment = {"CONTAINERD_ADDRESS": str(run_dir / "containerd/containerd.sock"), "CONTAINERD_NAMESPACE": "k8s.io"}
     sys.stdout.flush()
     os.execve(program, ["ctr", *arguments], environment | os.environ)

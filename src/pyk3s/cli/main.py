@@ -22,12 +22,12 @@ COMMANDS = {
     "check-config": "Check whether this host can run a node",
     "completion": "Print a completion script for bash or zsh",
     "kubectl": "Run kubectl against this cluster: the one of this machine, or the built-in one",
+    "crictl": "Look at the pods, containers and images of this node's runtime",
     "ctr": "Run containerd's client in the namespace of the kubelet",
     "help": "Show this list",
 }
-NOT_YET = ("crictl",)
 INSTEAD = {"etcd-snapshot": "the datastore is SQLite, `k3s snapshot` takes its snapshots"}
-CALLED_AS = ("kubectl", "ctr")
+CALLED_AS = ("kubectl", "crictl", "ctr")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,8 +52,6 @@ def _run(command: str, arguments: Sequence[str]) -> int:
         return 0
     if command in ("--version", "-v"):
         return int(importlib.import_module("pyk3s.cli.version").run(arguments))
-    if command in NOT_YET:
-        raise Failure(f"k3s {command} is refused", remedy="it is not supported yet", status=2)
     if command in INSTEAD:
         raise Failure(f"k3s {command} is refused", remedy=INSTEAD[command], status=2)
     if command not in COMMANDS:

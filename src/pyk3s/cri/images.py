@@ -40,7 +40,7 @@ class Recipe:
 
 
 def pause_recipe(name: str = PAUSE_IMAGE, program: str = PAUSE_PROGRAM) -> Recipe:
-    """The sandbox image. The program, found as usual, must be statically linked, as Debian's is; raises Failure where it
+    """The sandbox image. The program, found on the path, must be static, as Debian's is; raises Failure where it
     is absent.
     """
     found = shutil.which(program)

@@ -13,9 +13,19 @@ from pyk3s.lib import protobuf
 
 
 @functools.cache
-def _codec() -> protobuf.Codec:
+def _tables() -> dict[str, list[tuple[int, str, str]]]:
     text = importlib.resources.files(__package__).joinpath("fields.json").read_text()
-    return protobuf.Codec(json.loads(text))
+    return dict(json.loads(text))
+
+
+@functools.cache
+def _codec() -> protobuf.Codec:
+    return protobuf.Codec(_tables())
+
+
+def fields(message: str) -> list[tuple[int, str, str]]:
+    """Number, name and type of each field."""
+    return _tables()[message]
 
 
 def encode(message: str, value: dict[str, Any]) -> bytes:

@@ -141,6 +141,11 @@ class Runtime:
     async def remove_image(self, name: str) -> None:
         await self._call(IMAGES, "RemoveImage", {"image": {"image": name}})
 
+    async def detailed(self, method: str, request: JSON) -> JSON:
+        """The whole answer of a status call such as ContainerStatus, with what the runtime tells only when asked to."""
+        service = IMAGES if method == "ImageStatus" else RUNTIME
+        return await self._call(service, method, request | {"verbose": True})
+
     async def close(self) -> None:
         await self._channel.close()
         if self._images is not self._channel:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyk3s.cri import images, runtime
 from pyk3s.cri.containerd import config, events, importing, process
 from pyk3s.host import cgroups, processes
-from pyk3s.lib import backoff, clock, log, tasks
+from pyk3s.lib import backoff, clock, files, log, tasks
 from pyk3s.node.settings import NodeSettings
 from pyk3s.wire import grpc
 
@@ -33,6 +33,7 @@ class Engine:
 async def start(settings: NodeSettings, groups: cgroups.Groups, owner: tasks.TaskOwner, time: clock.Clock) -> Engine:
     """Bring the runtime up, with the pause image in it; raises Failure, CriError."""
     if settings.container_runtime_endpoint:
+        _tell_crictl(settings, settings.container_runtime_endpoint)
         elsewhere = settings.image_service_endpoint
         cri = runtime.Runtime(
             grpc.Channel(settings.container_runtime_endpoint), grpc.Channel(elsewhere) if elsewhere else None
@@ -42,6 +43,7 @@ async def start(settings: NodeSettings, groups: cgroups.Groups, owner: tasks.Tas
     options = config.Options(settings.pause_image, settings.registries, settings.nonroot_devices)
     own = process.Containerd(layout, config.detect(groups, settings.snapshotter), options, time=time)
     await own.start()
+    _tell_crictl(settings, str(layout.socket))
     owner.start(own.supervise(), "containerd")
     importer = importing.Importer(layout.socket, unpack_in=layout.root)
     if settings.pause_image == images.PAUSE_IMAGE:
@@ -49,6 +51,13 @@ async def start(settings: NodeSettings, groups: cgroups.Groups, owner: tasks.Tas
     owner.start(_import(importer, layout), "import")
     cri = runtime.Runtime(grpc.Channel(str(layout.socket)))
     return Engine(cri, grpc.Channel(str(layout.socket)), own, importer, await _name(cri))
+
+
+def _tell_crictl(settings: NodeSettings, socket: str) -> None:
+    """Write where crictl finds this runtime."""
+    target = settings.agent_dir / "etc/crictl.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomic(target, f"runtime-endpoint: unix://{socket.removeprefix('unix://')}\n".encode())
 
 
 async def _import(importer: importing.Importer, layout: config.Layout) -> None:
