@@ -4,7 +4,9 @@
 set -u
 
 DEFAULT=/var/lib/rancher/k3s
-DATA=${K3S_DATA_DIR:-$DEFAULT}
+INSTALLED=/var/lib/rancher/k3s # this and the next as install.sh found them
+UNIT_DIR=/etc/systemd/system
+DATA=${K3S_DATA_DIR:-$INSTALLED}
 PATH=$PATH:/usr/sbin:/sbin:$DATA/data/current/bin  # the last for hosts without ip, nft and iptables
 XTABLES_LIBDIR=$DATA/data/current/lib/xtables
 [ ! -d "$XTABLES_LIBDIR" ] || export XTABLES_LIBDIR
@@ -14,7 +16,6 @@ else
     RUN=$DATA/run KUBELET=$DATA/agent/kubelet
 fi
 SOCKET=$RUN/containerd/containerd.sock
-PID_FILE=/run/k3s.pid
 SETTLE_TRIES=100
 
 [ "$(id -u)" = 0 ] || { echo "must run as root: try sudo $0" >&2; exit 1; }
@@ -43,16 +44,19 @@ stop_unmanaged() {
 }
 
 stop_service() {
-    [ "$DATA" = $DEFAULT ] || return 0
-    for name in k3s k3s-agent; do
-        if [ -f /etc/systemd/system/$name.service ]; then systemctl stop $name; fi
-        if [ -f /etc/init.d/$name ]; then rc-service -q $name stop; fi
+    [ "$DATA" = "$INSTALLED" ] || return 0
+    for unit in "$UNIT_DIR"/k3s*.service; do
+        [ ! -f "$unit" ] || systemctl stop "$(basename "$unit")"
     done
-    if [ -f $PID_FILE ]; then
-        kill "$(cat $PID_FILE)" 2>/dev/null
-        wait_gone "$(cat $PID_FILE)"
-        rm -f $PID_FILE
-    fi
+    for script in /etc/init.d/k3s*; do
+        [ ! -f "$script" ] || rc-service -q "$(basename "$script")" stop
+    done
+    for file in /run/k3s*.pid; do
+        [ -f "$file" ] || continue
+        kill "$(cat "$file")" 2>/dev/null
+        wait_gone "$(cat "$file")"
+        rm -f "$file"
+    done
 }
 
 wait_gone() {

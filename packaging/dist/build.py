@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 WORK = PROJECT / "build/dist"
 OUTPUT = PROJECT / "dist/k3s"
-SHIPPED = ("k3s.service", "k3s.openrc", "k3s-killall.sh", "k3s-uninstall.sh")
+SHIPPED = ("k3s-killall.sh", "k3s-uninstall.sh")
 COMPILE = ("gcc", "-std=c11", "-Os", "-Wall", "-Wextra", "-static", "-s")
 
 

@@ -1,7 +1,7 @@
 """A host with nothing on it: a Debian of the smallest kind, without Python, containerd or nft, and the one file.
 
-The root is entered with its own mount and network namespaces, so that nothing of it is mounted outside and all mounts
-are gone with its last process. The root and the built file are kept in build/ from one run to the next.
+The root is entered with mount, process and network namespaces of its own: nothing of it is mounted outside, and all
+processes and mounts are gone with its first process. The root and the built file are kept in build/ from one run to the next.
 """
 
 import pathlib
@@ -11,18 +11,24 @@ import subprocess
 import hosts
 
 PROJECT = pathlib.Path(__file__).parents[3]
+KILLALL = PROJECT / "packaging/k3s-killall.sh"
 BUILD = PROJECT / "build/dist"
 DEBIAN = BUILD / "debian"
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 KUBECONFIG = "etc/rancher/k3s/k3s.yaml"
 ENTER = """
 set -e
+mount --bind "$1" "$1"
 cd "$1"
-mount --rbind /proc proc
+mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 shift
-exec chroot . "$@"
+pivot_root . mnt
+umount -l mnt
+chroot . "$@"
+exec chroot . sleep 100000
 """
 
 
@@ -56,22 +62,33 @@ class BareHost:
 
     def start(self, *words: str) -> None:
         """Enter the host with a command that stays, such as `k3s server`."""
-        enter = self.net.command("unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "sh")
-        environment = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+        namespaces = ("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
+        enter = self.net.command("unshare", *namespaces, "sh", "-c", ENTER, "sh")
         with self.log.open("ab") as log:
             command = [*enter, str(self.root), *words]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=ENVIRONMENT)
 
-    def run(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None):
+    def run(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None, **environment: str):
         """A command beside the one that stays."""
-        assert self.process
-        target = ["--target", str(self.process.pid), "--mount", "--net", "--root", "--wd=/"]
+        target = ["--target", self._first(), "--mount", "--pid", "--net", "--root", "--wd=/"]
         done = subprocess.run(
-            ["nsenter", *target, *words], capture_output=True, text=True, timeout=timeout, input=feed, env={}
+            ["nsenter", *target, *words],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            input=feed,
+            env=ENVIRONMENT | environment,
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done
+
+    def _first(self) -> str:
+        """The process that is number 1 in there: the child of `unshare`, which `nsenter` has become."""
+        assert self.process
+        path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        hosts.eventually(lambda: path.read_text().split(), 10)
+        return path.read_text().split()[0]
 
     def kubectl(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None):
         command = ("kubectl", "--kubeconfig", str(self.root / KUBECONFIG), *words)
@@ -86,7 +103,8 @@ class BareHost:
     def close(self) -> None:
         """End everything in the host, its pods as well, by the script that is shipped for it."""
         if self.process and self.process.poll() is None:
-            self.run("sh", "/var/lib/rancher/k3s/data/current/share/k3s-killall.sh", timeout=120)
+            self.run("sh", timeout=120, feed=KILLALL.read_text())
+            self.process.kill()  # and with it number 1, and with that everything
             self.process.wait(60)
         self.net.close()
         shutil.rmtree(self.root)

@@ -1,5 +1,7 @@
 """The one file on a host that has neither Python nor containerd nor nft."""
 
+import json
+
 import bare
 import hosts
 import pytest
@@ -60,4 +62,76 @@ def test_ctr_lists_the_images_of_the_kubelet(host):
 
 def test_every_process_runs_from_the_bundle(host):
     told = host.run("sh", "-c", "readlink /proc/[0-9]*/exe | grep -E 'containerd|python|runc' | sort -u").stdout
-    assert all(line.startswith("/") and "/var/lib/rancher/k3s/data/" in line for line in told.splitlines())
+    found = told.splitlines()
+    assert [line for line in found if "/var/lib/rancher/k3s/data/" not in line] == []
+    assert {line.rpartition("/")[2] for line in found} >= {"containerd", "containerd-shim-runc-v2"}
+
+
+def test_zones_of_time_and_authorities_are_there(host):
+    bundle = host.root / "var/lib/rancher/k3s/data/current"
+    assert (bundle / "zoneinfo/Europe/Berlin").exists()
+    assert "BEGIN CERTIFICATE" in (bundle / "certificates.crt").read_text()
+
+
+def test_licences_of_what_is_bundled_are_there(host):
+    licences = host.root / "var/lib/rancher/k3s/data/current/licenses"
+    assert {"containerd", "runc", "nftables", "libc6"} <= {path.name for path in (licences / "debian").iterdir()}
+    assert {"cryptography", "uvloop"} <= {path.name for path in (licences / "python").iterdir()}
+
+
+# -- crictl, against the runtime of the pod above ---------------------------------------------------------------------
+
+
+def crictl(host, *words, **options):
+    return host.run("/usr/local/bin/k3s", "crictl", *words, **options).stdout
+
+
+def container(host):
+    return crictl(host, "ps", "-q", "--name", "main").strip()
+
+
+def test_crictl_lists_what_runs(host):
+    head, row = crictl(host, "ps").splitlines()
+    assert head.split() == ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD", "ID", "POD", "NAMESPACE"]
+    assert "Running" in row
+    assert row.split()[-2:] == ["first", "default"]
+    assert "Ready" in crictl(host, "pods", "--namespace", "default")
+    assert crictl(host, "images", "test/busybox").splitlines()[1].startswith("docker.io/test/busybox")
+    assert "main" in crictl(host, "stats", "--seconds", "0")
+
+
+def test_crictl_shows_one_thing_in_full(host):
+    told = json.loads(crictl(host, "inspect", container(host)))
+    assert told["status"]["state"] == "CONTAINER_RUNNING"
+    assert told["info"]["pid"] > 0
+    pod = crictl(host, "pods", "-q", "--name", "first").strip()
+    assert json.loads(crictl(host, "inspectp", pod))["status"]["network"]["ip"].startswith("10.42.")
+    assert json.loads(crictl(host, "inspecti", hosts.IMAGE))["status"]["repoTags"] == [hosts.IMAGE]
+    assert json.loads(crictl(host, "info"))["status"]["conditions"][0]["type"] == "RuntimeReady"
+    assert "RuntimeName:  containerd" in crictl(host, "version")
+
+
+def test_crictl_runs_commands_and_shows_logs(host):
+    assert crictl(host, "exec", container(host), "echo", "hello") == "hello\n"
+    assert crictl(host, "exec", "-i", container(host), "cat", feed="from here") == "from here"
+    assert crictl(host, "exec", "--sync", container(host), "hostname") == "first\n"
+    done = host.run("/usr/local/bin/k3s", "crictl", "exec", container(host), "sh", "-c", "exit 7", check=False)
+    assert done.returncode == 7
+    assert crictl(host, "logs", "--tail", "1", container(host)) == "it runs\n"
+
+
+def test_crictl_gives_a_command_a_terminal(host):
+    typed = f"/usr/local/bin/k3s crictl exec -it {container(host)} tty"
+    told = host.run("script", "-qec", typed, "/dev/null").stdout
+    assert told.strip() == "/dev/pts/0"
+
+
+def test_crictl_stops_and_removes(host):
+    old = container(host)
+    crictl(host, "stop", old)
+    hosts.eventually(lambda: container(host) not in ("", old), 60)
+    refused = host.run("/usr/local/bin/k3s", "crictl", "rm", container(host), check=False)
+    assert "is running: stop it first, or use --force" in refused.stderr
+    assert crictl(host, "rm", old) == f"{old}\n"
+    refused = host.run("/usr/local/bin/k3s", "crictl", "rmi", "docker.io/test/none:1", check=False)
+    assert refused.stderr == "k3s: no such image docker.io/test/none:1\n"

@@ -5,6 +5,7 @@ shims.
 import asyncio
 import errno
 import os
+import pathlib
 import socket
 
 from pyk3s.cri.containerd import config, hosts
@@ -14,6 +15,7 @@ from pyk3s.lib import backoff, clock, failure, files, log
 PROGRAM = "containerd"
 WITH_US = ("setpriv", "--pdeathsig", "KILL")  # a containerd whose agent was killed would keep its socket and locks
 START_SECONDS = 30.0
+HOSTS = pathlib.Path("/etc/hosts")  # copied into every sandbox, which fails without it
 LOG_MOST_BYTES = 10 * 1024 * 1024
 
 _log = log.get_logger("containerd")
@@ -48,6 +50,7 @@ class Containerd:
         for folder in (layout.config.parent, layout.registries, layout.root, layout.state, layout.cni_config_dir):
             folder.mkdir(parents=True, exist_ok=True)
         layout.state.chmod(0o711)
+        _ensure_hosts_file(HOSTS)
         hosts.write(layout.registries, self._options.registries.hosts)
         files.write_atomic(layout.config, config.render(layout, self._abilities, self._options).encode(), 0o600)
         self._shorten_log()
@@ -103,3 +106,12 @@ class Containerd:
         except asyncio.CancelledError:
             await self._service.stop()
             raise
+
+
+def _ensure_hosts_file(path: pathlib.Path) -> None:
+    """The smallest one where the host has none; raises Failure if it cannot be written."""
+    try:
+        if not path.exists():
+            files.write_atomic(path, b"127.0.0.1\tlocalhost\n::1\tlocalhost\n")
+    except OSError as error:
+        raise failure.Failure(f"this host has no {path}", remedy=f"make one: {error.strerror or error}") from error
