@@ -6,9 +6,11 @@ cd "$(dirname "$0")"
 
 packages() {
     for pair in containerd:containerd runc:runc nft:nftables ip:iproute2 conntrack:conntrack iptables:iptables catatonit:catatonit \
-        busybox:busybox-static wrk:wrk openssl:openssl kubectl:kubernetes-client; do
+        busybox:busybox-static wrk:wrk openssl:openssl kubectl:kubernetes-client \
+        debootstrap:debootstrap gcc:gcc make:make patchelf:patchelf zstd:zstd; do
         command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || echo "${pair##*:}"
     done
+    [ -f /usr/include/zstd.h ] || echo libzstd-dev
     [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

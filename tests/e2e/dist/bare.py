@@ -4,12 +4,21 @@ The root is entered with mount, process and network namespaces of its own: nothi
 processes and mounts are gone with its first process. The root and the built file are kept in build/ from one run to the next.
 """
 
+import os
 import pathlib
 import shutil
 import subprocess
 
 import hosts
+import pytest
 
+NEEDED = ("debootstrap", "make", "gcc", "patchelf", "zstd", "pivot_root")
+MISSING = [name for name in NEEDED if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
+MARKS = [
+    pytest.mark.root,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
+]
 PROJECT = pathlib.Path(__file__).parents[3]
 KILLALL = PROJECT / "packaging/k3s-killall.sh"
 BUILD = PROJECT / "build/dist"

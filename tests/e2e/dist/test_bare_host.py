@@ -7,7 +7,7 @@ import hosts
 import pytest
 from pyk3s.cri import images
 
-pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
+pytestmark = bare.MARKS
 
 LACKING = ("python3", "containerd", "runc", "nft", "ip", "iptables", "conntrack", "kubectl")
 POD = f"""

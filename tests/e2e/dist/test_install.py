@@ -8,7 +8,7 @@ import bare
 import hosts
 import pytest
 
-pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
+pytestmark = bare.MARKS
 
 INSTALL = "/opt/k3s/install.sh"
 SYSTEMCTL = '#!/bin/sh\necho "$@" >>/systemctl.log\ncase $1 in is-active) exit 3 ;; esac\n'
