@@ -18,7 +18,7 @@ EVERY = Flag("all", "Everything there is", "a")
 
 async def pull(call: Call) -> int:
     for name in call.given.operands:
-        reference = await call.images.pull(name, _auth(call), {})
+        reference = await call.cri.pull(name, _auth(call), {})
         call.say(f"Image is up to date for {reference}")
     return 0
 
@@ -28,15 +28,13 @@ async def remove_images(call: Call) -> int:
     images = call.given.operands
     if call.given.on("all") or call.given.on("prune"):
         used = await _used(call) if call.given.on("prune") else set()
-        images = [
-            each["id"] for each in await call.images.images() if each["id"] not in used and not each.get("pinned")
-        ]
+        images = [each["id"] for each in await call.cri.images() if each["id"] not in used and not each.get("pinned")]
     _require(call, images)
     for name in images:
-        found = await call.images.image(name)
+        found = await call.cri.image(name)
         if found is None:
             raise CriError(5, f"no such image {name}")
-        await call.images.remove_image(name)
+        await call.cri.remove_image(name)
         for told in found.get("repo_tags") or [found["id"]]:
             call.say(f"Deleted: {told}")
     return 0
@@ -86,7 +84,7 @@ async def remove_pods(call: Call) -> int:
 
 async def _used(call: Call) -> set[str]:
     named = [(each.get("image") or {}).get("image", "") for each in await call.cri.containers()]
-    found = [await call.images.image(name) for name in set(named) if name]
+    found = [await call.cri.image(name) for name in set(named) if name]
     return {each["id"] for each in found if each}
 
 

@@ -8,10 +8,9 @@ from pyk3s.crictl.arguments import Flag, Given
 
 
 class Call(NamedTuple):
-    """One command being carried out: the runtimes asked, what the user said, and where lines go."""
+    """One command being carried out: the runtime asked, what the user said, and where lines go."""
 
     cri: runtime.Runtime
-    images: runtime.Runtime
     given: Given
     say: Callable[[str], None]
     now: float

@@ -22,7 +22,7 @@ async def pod(call: Call) -> int:
 
 async def image(call: Call) -> int:
     for name in call.given.operands:
-        answer = await call.images.detailed("ImageStatus", {"image": {"image": name}})
+        answer = await call.cri.detailed("ImageStatus", {"image": {"image": name}})
         if not answer.get("image"):
             raise CriError(5, f"no such image {name!r} present")
         _tell(call, showing.detailed("Image", answer["image"], answer.get("info") or {}))

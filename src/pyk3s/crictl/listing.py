@@ -63,7 +63,7 @@ async def pods(call: Call) -> int:
 async def images(call: Call) -> int:
     """`images`: all, or those of one name."""
     wanted = call.given.operands[0] if call.given.operands else ""
-    found = [each for each in await call.images.images() if not wanted or _has_name(each, wanted)]
+    found = [each for each in await call.cri.images() if not wanted or _has_name(each, wanted)]
     found.sort(key=lambda each: (each.get("repo_tags") or [""])[0])
     digests = call.given.on("digests")
     head = ("IMAGE", "TAG", *(("DIGEST",) if digests else ()), "IMAGE ID", "SIZE")

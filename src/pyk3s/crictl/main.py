@@ -60,16 +60,15 @@ def _found(word: str) -> tuple[str, Command]:
 
 
 async def _carry_out(command: Command, given: Given, endpoints: tuple[str, str], say: Callable[[str], None]) -> int:
-    cri, images = (Runtime(grpc.Channel(endpoint.removeprefix("unix://"))) for endpoint in endpoints)
+    cri = Runtime(*(grpc.Channel(endpoint.removeprefix("unix://")) for endpoint in endpoints))
     try:
-        return await command.work(Call(cri, images, given, say, time.time()))
+        return await command.work(Call(cri, given, say, time.time()))
     except CriError as error:
         raise Failure(str(error)) from error
     except OSError as error:
         raise Failure(f"cannot reach the runtime at {endpoints[0]}: {error.strerror or error}") from error
     finally:
         await cri.close()
-        await images.close()
 
 
 def _endpoints(outer: Given, environment: Mapping[str, str], places: Sequence[pathlib.Path]) -> tuple[str, str]:

@@ -10,20 +10,19 @@ import json
 import os
 import pathlib
 import re
-import signal
 import sys
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pyk3s.cri import logs as cri_logs
 from pyk3s.crictl.arguments import Flag
 from pyk3s.crictl.command import Call, Command
+from pyk3s.host import terminal
 from pyk3s.lib import clock, tasks, timestamps
 from pyk3s.lib.failure import Failure
 from pyk3s.wire.http import client as http
 from pyk3s.wire.spdy import connection as spdy
 
-STDIN, STDOUT, STDERR = 0, 1, 2
+STDOUT, STDERR = 1, 2
 PROTOCOLS = "v4.channel.k8s.io"
 RUNNING = 1
 _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -37,17 +36,18 @@ async def execute(call: Call) -> int:
         os.write(STDOUT, out)
         os.write(STDERR, errors)
         return status
-    terminal, interactive = call.given.on("tty"), call.given.on("interactive")
-    if terminal and not sys.stdin.isatty():
+    interactive = call.given.on("interactive")
+    own = terminal.descriptor(sys.stdin.buffer) if call.given.on("tty") else None
+    if call.given.on("tty") and own is None:
         raise Failure("--tty needs a terminal", remedy="leave it out", status=2)
-    wanted = {"stdout": True, "stderr": not terminal, "stdin": interactive, "tty": terminal}
+    wanted = {"stdout": True, "stderr": own is None, "stdin": interactive, "tty": own is not None}
     url = urlsplit(await call.cri.exec_url({"container_id": identity, "cmd": command, **wanted}))
     server = http.HttpClient(f"{url.scheme}://{url.netloc}")
     headers = {"Upgrade": "SPDY/3.1", "X-Stream-Protocol-Version": PROTOCOLS}
     try:
         far = await server.upgrade("POST", f"{url.path}?{url.query}" if url.query else url.path, headers=headers)
-        with _raw_terminal() if terminal else contextlib.nullcontext():
-            return await _Conversation(spdy.Connection(far, client=True), wanted).run()
+        with terminal.raw(own) if own is not None else contextlib.nullcontext():
+            return await _Conversation(spdy.Connection(far, client=True), wanted, own).run()
     finally:
         await server.close()
 
@@ -55,8 +55,8 @@ async def execute(call: Call) -> int:
 class _Conversation:
     """One command: its streams and ours."""
 
-    def __init__(self, far: spdy.Connection, wanted: dict[str, bool]):
-        self._far, self._wanted = far, wanted
+    def __init__(self, far: spdy.Connection, wanted: dict[str, bool], own: int | None):
+        self._far, self._wanted, self._own = far, wanted, own
 
     async def run(self) -> int:
         async with tasks.TaskOwner("exec") as owner:
@@ -65,8 +65,8 @@ class _Conversation:
             streams = {name: await self._far.open({"streamType": name}) for name in self._names()}
             if self._wanted["stdin"]:
                 owner.start(_speak(streams["stdin"]), "stdin")
-            if self._wanted["tty"]:
-                owner.start(_tell_size(streams["resize"]), "resize")
+            if self._own is not None:
+                owner.start(_tell_sizes(streams["resize"], self._own), "resize")
             heard = [
                 owner.start(_listen(streams[name], descriptor), name)
                 for name, descriptor in (("stdout", STDOUT), ("stderr", STDERR))
@@ -93,34 +93,18 @@ async def _listen(stream: spdy.Stream, descriptor: int) -> None:
 
 
 async def _speak(stream: spdy.Stream) -> None:
-    while data := await asyncio.to_thread(os.read, STDIN, 64 * 1024):
+    async for data in terminal.input_of(sys.stdin.buffer):
         await stream.write(data)
     await stream.end()
 
 
-async def _tell_size(stream: spdy.Stream) -> None:
+async def _tell_sizes(stream: spdy.Stream, number: int) -> None:
     """Now, and whenever it changes."""
-    changed = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, changed.set)
-    while True:
-        size = os.get_terminal_size(STDIN)
-        await stream.write(json.dumps({"Width": size.columns, "Height": size.lines}).encode())
-        await changed.wait()
-        changed.clear()
-
-
-@contextlib.contextmanager
-def _raw_terminal() -> Iterator[None]:
-    """Every key to the container, Control-C as well."""
-    import termios  # only with a terminal
-    import tty
-
-    before = termios.tcgetattr(STDIN)
-    tty.setraw(STDIN)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(STDIN, termios.TCSADRAIN, before)
+    sizes: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+    with terminal.sizes(number, lambda columns, lines: sizes.put_nowait((columns, lines))):
+        while True:
+            columns, lines = await sizes.get()
+            await stream.write(json.dumps({"Width": columns, "Height": lines}).encode())
 
 
 def _status(told: bytes) -> int:

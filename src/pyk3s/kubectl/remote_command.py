@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import msgspec
 
-from pyk3s.kubectl import terminal
+from pyk3s.host import terminal
 from pyk3s.kubectl.context import Context
 from pyk3s.kubectl.errors import CommandError
 from pyk3s.lib import tasks

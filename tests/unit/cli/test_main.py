@@ -28,7 +28,7 @@ def test_the_version_names_the_kubernetes_release(capsys):
     ("words", "said"),
     [
         (["bogus"], "k3s: unknown command 'bogus': `k3s help` lists the commands\n"),
-        (["crictl", "ps"], "k3s: k3s crictl is refused: it is not supported yet\n"),
+        (["check-config"], "k3s: k3s check-config is refused: it is not supported yet\n"),
         (["server", "--bogus"], "k3s: unknown flag --bogus: `k3s server --help` lists what there is\n"),
     ],
 )

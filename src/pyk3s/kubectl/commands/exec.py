@@ -1,6 +1,7 @@
 """`kubectl exec`: runs a command in a container, with this terminal as its own if wanted."""
 
-from pyk3s.kubectl import pods, remote_command, terminal
+from pyk3s.host import terminal
+from pyk3s.kubectl import pods, remote_command
 from pyk3s.kubectl.arguments import SWITCH, Flag
 from pyk3s.kubectl.command import Call, Command
 from pyk3s.kubectl.errors import CommandError, usage
