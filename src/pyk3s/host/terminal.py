@@ -55,7 +55,7 @@ async def input_of(stream: IO[bytes]) -> AsyncIterator[bytes]:
     """What comes on a stream, read by a thread that nobody waits for: a read from a terminal cannot be called back."""
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[bytes] = asyncio.Queue(1)
-    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    read = _unbuffered(stream)
 
     def pump() -> None:
         with contextlib.suppress(RuntimeError, OSError, ValueError):  # the loop or the stream has ended meanwhile
@@ -68,3 +68,12 @@ async def input_of(stream: IO[bytes]) -> AsyncIterator[bytes]:
     threading.Thread(target=pump, daemon=True).start()
     while data := await arrived.get():
         yield data
+
+
+def _unbuffered(stream: IO[bytes]) -> Callable[[int], bytes]:
+    """Past the stream's buffer where there is one: a thread that waits inside it would make Python abort at exit."""
+    try:
+        number = stream.fileno()
+    except (OSError, AttributeError):
+        return stream.read
+    return lambda most: os.read(number, most)

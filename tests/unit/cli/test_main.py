@@ -28,7 +28,7 @@ def test_the_version_names_the_kubernetes_release(capsys):
     ("words", "said"),
     [
         (["bogus"], "k3s: unknown command 'bogus': `k3s help` lists the commands\n"),
-        (["check-config"], "k3s: k3s check-config is refused: it is not supported yet\n"),
+        (["etcd-snapshot"], f"k3s: k3s etcd-snapshot is refused: {main.INSTEAD['etcd-snapshot']}\n"),
         (["server", "--bogus"], "k3s: unknown flag --bogus: `k3s server --help` lists what there is\n"),
     ],
 )

@@ -46,7 +46,8 @@ def checked(tmp_path):
 
 def test_an_image_of_ours_passes(checked, tmp_path):
     (tmp_path / "program").write_bytes(b"program")
-    data = images.archive(images.pause_recipe(program=tmp_path / "program"))
+    (tmp_path / "program").chmod(0o755)
+    data = images.archive(images.pause_recipe(program=str(tmp_path / "program")))
     assert checked(data) == data
 
 
