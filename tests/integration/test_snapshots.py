@@ -151,6 +151,12 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(running):
     assert (running.folder / "server/db/state.db").read_bytes() == before
 
 
+def test_one_can_be_saved_into_another_folder_by_who_may_write_there(running, tmp_path):
+    done = running.k3s("snapshot", "save", "--dir", str(tmp_path / "other"))
+    assert [path.name for path in (tmp_path / "other").iterdir()] == [saved_name(done)]
+    assert running.snapshots == []
+
+
 def test_while_no_server_runs_the_database_at_rest_is_saved(running):
     running.stop()
     done = running.k3s("snapshot", "save", "--name", "rest")

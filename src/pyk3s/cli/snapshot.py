@@ -6,7 +6,9 @@ by their names, with and without `etcd-snapshot-` before them.
 
 import datetime
 import json
+import pathlib
 import platform
+import shutil
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -70,11 +72,23 @@ def _save(values: Values, _operands: Sequence[str]) -> int:
         return 0
     url = values.text("server") or administration.own_url(found.server)
     asked = {"name": name, "compress": chosen.compress}
-    if values.given("dir") or values.given("etcd-snapshot-dir"):
-        asked["dir"] = str(chosen.folder.absolute())
     answer = administration.ask(found.server, url, "POST", administration.SNAPSHOT, asked)
+    if values.given("dir") or values.given("etcd-snapshot-dir"):
+        _move(pathlib.Path(answer["location"].removeprefix("file://")), chosen.folder)
     terminal.say(f"Snapshot {answer['name']} saved")
     return 0
+
+
+def _move(path: pathlib.Path, where: pathlib.Path) -> None:
+    """The server saves into its own folder; who may write into another one is us."""
+    if where.resolve() == path.parent.resolve():
+        return
+    try:
+        where.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(path, where / path.name)
+    except OSError as error:
+        remedy = f"{error.strerror or error}; it is {path}"
+        raise Failure(f"cannot move the snapshot to {where}", remedy=remedy) from error
 
 
 def _list(values: Values, _operands: Sequence[str]) -> int:

@@ -160,16 +160,21 @@ REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("vpn-auth", T),
         ("vpn-auth-file", T),
     ),
+    "log lines are not chosen by module: --debug or -v 1 shows all": (("vmodule", T),),
+    "no image of the system is pulled: the pause image is made on the node, see --pause-image": (
+        ("system-default-registry", T),
+    ),
+    "the scheduler has no arguments": (("kube-scheduler-arg", L),),
+    "the service proxy has no arguments: it works by nftables alone": (("kube-proxy-arg", L),),
+    "there is no such controller here": (
+        ("kube-cloud-controller-manager-arg", L),
+        ("helm-controller-arg", L),
+        ("helm-job-image", T),
+    ),
     NOT_YET: (
         ("servicelb-namespace", T),
         ("default-local-storage-path", T),
         ("disable-apiserver", S),
-        ("kube-scheduler-arg", L),
-        ("kube-cloud-controller-manager-arg", L),
-        ("kube-proxy-arg", L),
-        ("helm-job-image", T),
-        ("helm-controller-arg", L),
-        ("system-default-registry", T),
         ("embedded-registry", S),
         ("supervisor-metrics", S),
         ("enable-pprof", S),
@@ -179,7 +184,6 @@ REFUSED: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("selinux", S),
         ("rootless", S),
         ("prefer-bundled-bin", S),
-        ("vmodule", T),
     ),
 }
 

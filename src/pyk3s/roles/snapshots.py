@@ -31,9 +31,9 @@ class Snapshots:
         self._datastore, self._settings, self._server, self._time = datastore, settings, server, time
         self._one_at_a_time = asyncio.Lock()
 
-    async def save(self, name: str, *, compress: bool, where: pathlib.Path | None = None) -> folder.Kept:
+    async def save(self, name: str, *, compress: bool) -> folder.Kept:
         """Take a snapshot now; raises Failure, and ValueError for a bad name."""
-        where = where or self._settings.folder
+        where = self._settings.folder
         async with self._one_at_a_time:
             created = self._time.time()
             file_name = folder.file_name(name, self._settings.node, created, compress=compress)
