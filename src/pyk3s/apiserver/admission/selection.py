@@ -39,9 +39,7 @@ OPTIONAL: dict[str, Make] = {
     "DenyServiceExternalIPs": lambda *_: optional.DenyServiceExternalIPs(),
     "EventRateLimit": _event_rate_limit,
     "ExtendedResourceToleration": lambda *_: optional.ExtendedResourceToleration(),
-    "LimitPodHardAntiAffinityTopology": lambda registry, configured, authorizer: (
-        optional.LimitPodHardAntiAffinityTopology()
-    ),
+    "LimitPodHardAntiAffinityTopology": lambda *_: optional.LimitPodHardAntiAffinityTopology(),
     "NamespaceExists": lambda registry, *_: optional.NamespaceExists(registry),
     "OwnerReferencesPermissionEnforcement": lambda registry, configured, authorizer: owner_references.OwnerReferences(
         registry, authorizer
