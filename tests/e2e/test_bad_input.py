@@ -228,7 +228,7 @@ def test_a_config_file_that_may_not_be_read_is_named(place):
     place.config = closed / "config.yaml"
     place.config.touch()
     program = "import sys; from pyk3s.config import sources; from pathlib import Path;"
-    reading = f"{program} sys.exit(0) if sources.from_files(Path(sys.argv[1]), 'server', must_exist=False) else 0"
+    reading = f"{program} sys.exit(0) if sources.from_files(Path(sys.argv[1]), must_exist=False) else 0"
     if subprocess.run([*USER, sys.executable, "-c", ""], capture_output=True).returncode:
         pytest.skip("the interpreter lies where only root may read")
     done = subprocess.run([*USER, sys.executable, "-c", reading, str(place.config)], capture_output=True, text=True)
