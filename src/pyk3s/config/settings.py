@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyk3s.api import node_labels
 from pyk3s.config import api_server_arguments, component_arguments, paths, sources
 from pyk3s.config.flags import AGENT, DATA_DIR, ELSEWHERE, SERVER, by_name, flags_of
 from pyk3s.config.snapshots import snapshot_settings
@@ -152,7 +153,7 @@ def _host(values: Values, data_paths: paths.Paths, host_name: str) -> dict[str, 
         "with_node_id": values.switch("with-node-id"),
         "node_ips": values.addresses("node-ip"),
         "node_external_ips": values.addresses("node-external-ip"),
-        "node_labels": values.pairs("node-label"),
+        "node_labels": _labels(values),
         "node_taints": values.listed("node-taint"),
         "resolv_conf": values.text("resolv-conf"),
         "snapshotter": values.choice("snapshotter", ("overlayfs", "native")),
@@ -170,6 +171,17 @@ def _host(values: Values, data_paths: paths.Paths, host_name: str) -> dict[str, 
         "protects_kernel": values.switch("protect-kernel-defaults"),
         "logs_to_stderr": values.switch("alsologtostderr"),
     }
+
+
+def _labels(values: Values) -> tuple[str, ...]:
+    """Labels of the node; those that a kubelet may not set are refused here, where it can be said."""
+    pairs = values.pairs("node-label")
+    for pair in pairs:
+        label = pair.partition("=")[0]
+        if not node_labels.kubelet_may_set(label):
+            remedy = f"nodes may not set it themselves; use `kubectl label node NAME {pair}` afterwards"
+            raise Failure(f"--node-label {label} is refused", remedy=remedy)
+    return pairs
 
 
 def _values(arguments: Sequence[str], environment: Mapping[str, str], command: str) -> Values:

@@ -13,4 +13,5 @@ class ControllerSettings:
     node_grace_s: float = 40.0  # a node that was silent for so long is taken for lost
     terminated_pods_most: int = 12500
     orphan_quarantine_s: float = 40.0  # a pod's node must be gone for so long before the pod is removed
+    control_plane_nodes: frozenset[str] = frozenset()  # the nodes of servers
     disabled: frozenset[str] = frozenset()  # names of controllers to leave out

@@ -2,7 +2,7 @@
 
 import ipaddress
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyk3s import version
@@ -22,14 +22,12 @@ from pyk3s.proxy import run as proxy
 from pyk3s.proxy.settings import ProxySettings
 from pyk3s.roles import cluster, connection, preflight, process, provisioning, registries
 
-CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": "true"}
-
 
 def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> None:
     """Beside a server: runs until told to stop. The node is started once the API answers; pods of an earlier run go on
     meanwhile.
     """
-    site = Site(settings, address, provisioning.local_url(settings), cluster.config(settings), CONTROL_PLANE)
+    site = Site(settings, address, provisioning.local_url(settings), cluster.config(settings))
     process.run(lambda: run(site, ready))
 
 
@@ -41,7 +39,6 @@ class Site:
     address: str
     url: str
     cluster: protocol.ClusterConfig
-    labels: Mapping[str, str]
     live: contexts.Contexts = field(default_factory=contexts.Contexts)
 
     def client(self, name: str) -> rest.Client:
@@ -124,7 +121,7 @@ def _node_settings(site: Site) -> NodeSettings:
         pause_image=settings.pause_image or images.PAUSE_IMAGE,
         snapshotter=settings.snapshotter,
         cni_bin_dir=preflight.plugin_folder(),
-        labels={**site.labels, **dict(pair.split("=", 1) for pair in settings.node_labels)},
+        labels=dict(pair.split("=", 1) for pair in settings.node_labels),
         taints=settings.node_taints,
         version=version.GIT_VERSION,
         collection=CollectionSettings(**settings.collection),

@@ -41,5 +41,6 @@ def _controller_settings(settings: ServerSettings) -> ControllerSettings:
     return ControllerSettings(
         cluster_ca_pem=(settings.paths.tls / "server-ca.crt").read_text(),
         cluster_cidrs=(str(settings.cluster_cidr),),
+        control_plane_nodes=frozenset({settings.node_name}),
         **settings.controller_arguments,
     )

@@ -49,7 +49,7 @@ async def _be_member(settings: AgentSettings, ready: Callable[[], None], time: c
     told = await joining.join(wish, time)
     ways = balancer.Balancer(settings.server, settings.balancer_port, settings.paths.agent, time)
     url = f"https://127.0.0.1:{settings.balancer_port}" if settings.balanced else settings.server
-    site = agent_process.Site(settings, address, url, told, {})
+    site = agent_process.Site(settings, address, url, told)
     async with tasks.TaskOwner("member") as owner:
         if settings.balanced:
             owner.start(ways.run(), "balancer")

@@ -208,3 +208,9 @@ def test_detail_of_the_log_is_a_number():
 def test_values_that_cannot_be_are_refused_with_what_can(arguments, said):
     with pytest.raises(Failure, match=said):
         made(*arguments)
+
+
+def test_a_label_that_nodes_may_not_set_is_refused_with_the_way_to_do_it():
+    with pytest.raises(Failure, match=r"kubectl label node NAME node-role\.kubernetes\.io/worker=true"):
+        joined("--node-label", "node-role.kubernetes.io/worker=true")
+    assert joined("--node-label", "topology.kubernetes.io/zone=a").node_labels == ("topology.kubernetes.io/zone=a",)

@@ -1,17 +1,16 @@
 """NodeRestriction: what a kubelet may write. The node authoriser says which objects; this step says what in them.
 
 A kubelet creates only mirror pods of its own node, changes and deletes only pods that run on it, and writes only its
-own Node, whose labels in the restricted domain and whose taints stay the administrator's.
+own Node, whose taints, and whose labels in Kubernetes' domains but for a few, stay the administrator's.
 """
 
-from pyk3s.api import catalog, status
+from pyk3s.api import catalog, node_labels, status
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.authz.node import authorizer
 from pyk3s.apiserver.registry import registry as registries
 
 JSON = chain.JSON
 MIRROR = "kubernetes.io/config.mirror"
-RESTRICTED = "node-restriction.kubernetes.io"
 CONCERNED = frozenset(("pods", "nodes"))
 
 
@@ -65,7 +64,7 @@ def _node(node: str, attributes: chain.Attributes) -> str:
     old, new = attributes.old or {}, attributes.object
     if attributes.old is not None and _taints(old) != _taints(new):
         return f'node "{node}" is not allowed to modify taints'
-    changed = sorted(name for name in _changed_labels(old, new) if _is_restricted(name))
+    changed = sorted(name for name in _changed_labels(old, new) if not node_labels.kubelet_may_set(name))
     if changed:
         return f"is not allowed to modify labels: {', '.join(changed)}"
     return ""
@@ -78,8 +77,3 @@ def _taints(obj: JSON) -> list[JSON]:
 def _changed_labels(old: JSON, new: JSON) -> set[str]:
     before, after = ((obj.get("metadata") or {}).get("labels") or {} for obj in (old, new))
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-
-
-def _is_restricted(label: str) -> bool:
-    domain = label.partition("/")[0] if "/" in label else ""
-    return domain == RESTRICTED or domain.endswith(f".{RESTRICTED}")

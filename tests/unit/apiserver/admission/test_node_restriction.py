@@ -37,6 +37,36 @@ def test_restricted_labels_and_taints_are_the_administrators():
         check(chain.UPDATE, NODES, {"metadata": {}, "spec": {"taints": []}}, {"spec": {"taints": [{"key": "a"}]}})
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "node-role.kubernetes.io/control-plane",
+        "kubernetes.io/other",
+        "a.k8s.io/x",
+        "node-restriction.kubernetes.io/x",
+    ],
+)
+def test_names_in_the_domains_of_kubernetes_are_not_the_kubelets_to_take(label):
+    for operation, old in ((chain.CREATE, None), (chain.UPDATE, node())):
+        with pytest.raises(status.StatusError, match="modify labels"):
+            check(operation, NODES, node(**{label: "x"}), old)
+    check(chain.UPDATE, NODES, node(**{label: "x"}), node(**{label: "x"}))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+        "node.kubernetes.io/x",
+        "a.kubelet.kubernetes.io/x",
+        "own/x",
+    ],
+)
+def test_a_kubelet_sets_the_labels_that_are_its_own(label):
+    check(chain.CREATE, NODES, node(**{label: "x"}))
+
+
 def test_a_kubelet_creates_only_mirror_pods_of_its_node():
     check(chain.CREATE, PODS, {"metadata": {"annotations": MIRROR}, "spec": {"nodeName": "n1"}})
     for obj in ({"metadata": {}, "spec": {"nodeName": "n1"}}, {"metadata": {"annotations": MIRROR}, "spec": {}}):
