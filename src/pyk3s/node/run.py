@@ -163,7 +163,7 @@ async def _serve(parts: _Parts, settings: NodeSettings, live: contexts.Contexts)
     if settings.serving_certificate is None or settings.serving_key is None or settings.client_ca is None:
         return None
     pair = contexts.Pair(settings.serving_certificate, settings.serving_key)
-    context = live.server(pair, (settings.client_ca,))  # /healthz needs no certificate; everything else: `authorized`
+    context = live.server(pair, (settings.client_ca,))  # who may ask: `authorized`
     kubelet = KubeletServer(parts.node, parts.pods, _authorized)
     return await http.serve(
         kubelet.handle, host=settings.kubelet_address, port=settings.kubelet_port, ssl_context=context

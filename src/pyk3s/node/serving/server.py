@@ -1,5 +1,5 @@
-"""The routes of the kubelet's HTTPS server. Who calls must hold a certificate of the cluster's client CA, but for
-/healthz.
+"""The routes of the kubelet's HTTPS server. Who calls must hold a certificate of the cluster's client CA, for /healthz
+too: nobody else is told anything.
 
 Only the API server's kubelet client and administrators get further: which names may call is told at construction.
 """
@@ -43,8 +43,6 @@ class KubeletServer:
 
     def handle(self, request: Request) -> AnyResponse | Coroutine[Any, Any, AnyResponse]:
         """The HTTP handler."""
-        if request.path == "/healthz":
-            return Response(200, TEXT, b"ok")
         if not self.authorized(request):
             return Response(401, TEXT, b"Unauthorized")
         return self._answer(request)
@@ -72,6 +70,8 @@ class KubeletServer:
                 return await self._port_forward(request, namespace, pod)
             case ["run", namespace, pod, container]:
                 return await self._run(request, namespace, pod, container)
+            case ["healthz"]:
+                return Response(200, TEXT, b"ok")
             case ["pods"]:
                 return Response(200, JSON_TYPE, json.dumps(self._pod_list()).encode())
             case ["stats", "summary"]:
