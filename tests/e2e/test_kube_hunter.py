@@ -1,4 +1,4 @@
-"""What kube-hunter finds on a running server, from outside and without credentials: nothing that it calls a weakness."""
+"""What kube-hunter finds on a running server, from outside and without credentials: no weakness."""
 
 import json
 import pathlib
