@@ -68,7 +68,9 @@ choose() {
 
 # As the server finds it: flags, environment, configuration file.
 data_dir() {
-    found=${K3S_DATA_DIR:-$(sed -n 's/^data-dir: *"\{0,1\}\([^"# ]*\).*/\1/p' "${K3S_CONFIG_FILE:-/etc/rancher/k3s/config.yaml}" 2>/dev/null)}
+    found=${K3S_DATA_DIR:-}
+    config=${K3S_CONFIG_FILE:-/etc/rancher/k3s/config.yaml}
+    [ -n "$found" ] || [ ! -f "$config" ] || found=$(sed -n 's/^data-dir: *"\{0,1\}\([^"# ]*\).*/\1/p' "$config")
     while [ $# -gt 0 ]; do
         case $1 in
             --data-dir=* | -d=*) found=${1#*=} ;;

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -496,8 +497,20 @@ __attribute__((noreturn)) static void become(const char *home, int count, char *
     fail("cannot run %s: %s", python, strerror(errno));
 }
 
+/* The path of a command that was found on the PATH, of which words[0] is the name alone: who looks for another kubectl
+ * must know which one is this. */
+static void name_fully(char **words)
+{
+    const char *path = (const char *)getauxval(AT_EXECFN);
+    if (path && !strchr(words[0], '/') && !strcmp(last_part(path), words[0]))
+        words[0] = text("%s", path);
+}
+
 int main(int count, char **words)
 {
+    if (!count)
+        fail("started without a name");
+    name_fully(words);
     int file = open(self, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         fail("cannot read %s: %s: is /proc mounted?", self, strerror(errno));

@@ -24,7 +24,6 @@ KILLALL = PROJECT / "packaging/k3s-killall.sh"
 BUILD = PROJECT / "build/dist"
 DEBIAN = BUILD / "debian"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-KUBECONFIG = "etc/rancher/k3s/k3s.yaml"
 ENTER = """
 set -e
 mount --bind "$1" "$1"
@@ -100,8 +99,8 @@ class BareHost:
         return path.read_text().split()[0]
 
     def kubectl(self, *words: str, check: bool = True, timeout: float = 60, feed: str | None = None):
-        command = ("kubectl", "--kubeconfig", str(self.root / KUBECONFIG), *words)
-        return self.net.run(*command, check=check, timeout=timeout, feed=feed)
+        """The built-in one, in the host."""
+        return self.run("/usr/local/bin/k3s", "kubectl", *words, check=check, timeout=timeout, feed=feed)
 
     def wait_ready(self) -> None:
         hosts.eventually(lambda: " Ready " in self.kubectl("get", "nodes", check=False).stdout, 120, self.told)

@@ -92,6 +92,14 @@ def test_it_becomes_the_python_of_its_payload_and_passes_its_name_and_words_on(b
     assert path == f"{tmp_path}/d/data/current/bin:/usr/bin:/bin"
 
 
+def test_a_command_found_on_the_path_knows_where_it_lies(bundle, tmp_path):
+    name = tmp_path / "kubectl"
+    name.symlink_to(bundle())
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "K3S_DATA_DIR": str(tmp_path / "d")}
+    told = subprocess.run(["sh", "-c", "kubectl get"], capture_output=True, text=True, env=env).stdout
+    assert told.splitlines()[1:] == [str(name), "get"]
+
+
 def test_the_loaders_path_is_filled_into_programs(bundle, tmp_path):
     run(bundle(), tmp_path / "d")
     home = (tmp_path / "d/data/current").resolve()
