@@ -18,7 +18,7 @@ VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 # Package: programs. What runs them: containerd and its client the agent, runc and the shim containerd, catatonit is the
 # pause image, setpriv ends containerd with the agent, nft and ip and conntrack are the network; iptables is what the
-# portmap plugin makes host ports with.
+# portmap plugin makes host ports with; zstd and gzip unpack image archives.
 PROGRAMS: dict[str, tuple[str, ...]] = {
     "containerd": ("containerd", "containerd-shim-runc-v2", "ctr"),
     "runc": ("runc",),
@@ -28,6 +28,8 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "iproute2": ("ip",),
     "conntrack": ("conntrack",),
     "iptables": ("xtables-nft-multi",),
+    "zstd": ("zstd",),
+    "gzip": ("gzip",),
     f"{VERSION}-minimal": (VERSION,),
 }
 PLUGINS = ("bridge", "host-local", "portmap", "loopback")

@@ -17,6 +17,8 @@ TRUSTED = (
 
 def run() -> int:
     bundle = sys.prefix
+    with open("/proc/self/comm", "w") as name:  # noqa: PTH123 - what ps and pidof show
+        name.write("k3s")
     sys.path[0] = f"{bundle}/app"
     sys.path.append(f"{os.path.dirname(os.__file__)}/site-packages")  # noqa: PTH120 - pathlib is not needed otherwise
     os.environ["XTABLES_LIBDIR"] = f"{bundle}/lib/xtables"
