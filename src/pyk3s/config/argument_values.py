@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pyk3s.config import durations
+from pyk3s.lib import durations
 
 GO_CIPHERS = {
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",

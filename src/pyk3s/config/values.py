@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from pyk3s.config import durations
 from pyk3s.config.flags import Flag
+from pyk3s.lib import durations
 from pyk3s.lib.failure import Failure
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

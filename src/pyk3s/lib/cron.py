@@ -8,6 +8,8 @@ import datetime
 import re
 from typing import NamedTuple
 
+from pyk3s.lib import durations
+
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 DESCRIPTORS = {
@@ -20,9 +22,7 @@ DESCRIPTORS = {
     "@hourly": "0 * * * *",
 }
 EVERY = "@every "
-UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 HORIZON = datetime.timedelta(days=5 * 366)  # no day fits within that: none ever does, such as 30 February
-_duration_part = re.compile(r"([0-9]*\.?[0-9]*)(ns|us|µs|μs|ms|s|m|h)")
 _is_duration = re.compile(r"[+-]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)").fullmatch
 
 
@@ -115,11 +115,8 @@ def _descriptor(schedule: str) -> Schedule:
     duration = schedule.removeprefix(EVERY)
     if not _is_duration(duration):
         raise ScheduleError(f'failed to parse duration {schedule}: time: invalid duration "{duration}"')
-    return Schedule(every_s=max(1.0, sum(float(number) * UNITS[unit] for number, unit in _parts(duration))))
-
-
-def _parts(duration: str) -> list[tuple[str, str]]:
-    return _duration_part.findall(duration) if not duration.startswith("-") else []
+    passed = 0.0 if duration.startswith("-") else durations.seconds(duration.removeprefix("+").replace("μ", "µ"))
+    return Schedule(every_s=max(1.0, passed))
 
 
 def _range(text: str, bounds: Bounds) -> range:
