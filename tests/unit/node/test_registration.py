@@ -57,3 +57,9 @@ def test_the_largest_images_are_shown_with_their_names():
     shown = registration.shown_images([*held, {"id": "x", "size": 999}])
     assert shown[0] == {"names": ["i:59"], "sizeBytes": 59}
     assert len(shown) == 49  # fifty at most, and one of them has no name
+
+
+def test_dns_names_of_a_node_are_told_with_its_addresses():
+    settings = NodeSettings("n", "192.0.2.1", internal_dns=("n.lan",), external_dns=("n.example",))
+    told = {each["type"]: each["address"] for each in registration.addresses(settings)}
+    assert (told["InternalDNS"], told["ExternalDNS"]) == ("n.lan", "n.example")
