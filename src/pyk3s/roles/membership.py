@@ -14,9 +14,8 @@ from pyk3s.joining.agent import balancer, certificates, joining, tunnels
 from pyk3s.lib import clock, log, tasks
 from pyk3s.lib.failure import Failure
 from pyk3s.pki import contexts, tokens
-from pyk3s.roles import agent_process, node_identity, process, provisioning
+from pyk3s.roles import agent_process, hosting, node_identity, process, provisioning
 
-KUBELET_PORT = 10250
 RENEWAL_CHECK_S = 3600.0
 ADDRESS_S = 5.0  # how often the host's own address is looked at
 NAMESPACE, SELECTOR = "default", "kubernetes.io/service-name=kubernetes"
@@ -83,7 +82,7 @@ def _tunnels(
         return lambda addresses: None
     agent = site.settings.paths.agent
     tls = site.live.client(agent / "server-ca.crt", contexts.Pair(agent / "client-kubelet.crt"))
-    made = tunnels.AgentTunnels(tls, KUBELET_PORT, ways.suspect, time)
+    made = tunnels.AgentTunnels(tls, hosting.KUBELET[1], ways.suspect, time)
     owner.start(made.run(), "tunnels")
     return made.lead_to
 

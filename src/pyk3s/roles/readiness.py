@@ -7,7 +7,7 @@ from pyk3s.client import resources
 from pyk3s.client.errors import ApiError
 from pyk3s.config.settings import ServerSettings
 from pyk3s.lib.failure import Failure
-from pyk3s.roles import connection, provisioning
+from pyk3s.roles import connection, node_identity, provisioning
 
 PAUSE_S = 0.2
 
@@ -26,6 +26,9 @@ async def wait(settings: ServerSettings, patience_s: float) -> str:
 
 async def _obstacle(settings: ServerSettings) -> str:
     """Why the node is not Ready, empty if it is."""
+    if settings.with_node_id and not (settings.paths.node_identity / "id").exists():
+        return "the server has not chosen the id of this host yet"
+    settings = node_identity.named(settings)
     tls = settings.paths.tls
     if not (tls / "client-admin.crt").exists() or not settings.kubeconfig.exists():
         return "the server has not made its certificates yet"

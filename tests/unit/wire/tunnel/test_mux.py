@@ -3,6 +3,8 @@
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyk3s.wire.tunnel import mux
 
@@ -139,3 +141,37 @@ def test_a_frame_has_no_place_for_an_address():
     """Whatever follows the head of an OPEN is not looked at: the other side alone decides where streams lead."""
     _, agent = pair()
     assert agent.receive(frame(mux.OPEN, 1, b"10.0.0.1:22")) == mux.Opened(1)
+
+
+@given(st.lists(st.binary(max_size=20), max_size=20))
+def test_no_message_makes_an_end_fail_otherwise_than_in_words(messages):
+    for end in pair():
+        for message in messages:
+            try:
+                end.receive(message)
+            except mux.TunnelError:
+                break
+
+
+@given(st.data())
+def test_whatever_the_order_bytes_arrive_as_they_were_sent(data):
+    server, agent = pair()
+    streams = [server.open() for _ in range(3)]
+    sent, got, taken = (dict.fromkeys(streams, b""), dict.fromkeys(streams, b""), dict.fromkeys(streams, 0))
+    passed(server, agent)
+    for _ in range(data.draw(st.integers(1, 30))):
+        stream = data.draw(st.sampled_from(streams))
+        action = data.draw(st.sampled_from(("send", "carry", "read")))
+        if action == "send":
+            piece = data.draw(st.binary(min_size=1, max_size=8)) * data.draw(st.integers(1, 20_000))
+            sent[stream] += piece[: server.send(stream, piece)]
+        elif action == "carry":
+            for event in passed(server, agent):
+                got[event.stream] += event.data
+        else:
+            agent.took(stream, len(got[stream]) - taken[stream])
+            taken[stream] = len(got[stream])
+            passed(agent, server)
+    for event in passed(server, agent):
+        got[event.stream] += event.data
+    assert got == sent
