@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 from pyk3s.cli import commands, terminal
 from pyk3s.config import paths
 from pyk3s.config.flags import BY_NAME, DATA_DIR, Flag, Kind

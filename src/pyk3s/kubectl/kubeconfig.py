@@ -57,7 +57,15 @@ def read(path: pathlib.Path) -> JSON:
         raise CommandError(f'error loading config file "{path}": open {path}: {_reason(error)}') from error
     if not isinstance(found, dict | None):
         raise CommandError(f'error loading config file "{path}": it is not a mapping')
+    for listed, inner in LISTS.items():
+        entries = (found or {}).get(listed) or []
+        if not isinstance(entries, list) or not all(_is_entry(each, inner) for each in entries):
+            raise CommandError(f'error loading config file "{path}": {listed} is not a list of named {listed}')
     return found or {}
+
+
+def _is_entry(value: Any, inner: str) -> bool:
+    return isinstance(value, dict) and isinstance(value.get(inner), dict | None)
 
 
 def load(explicit: str, environment: Mapping[str, str]) -> JSON:

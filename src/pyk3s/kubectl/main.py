@@ -2,12 +2,13 @@
 
 import asyncio
 import importlib
+import os
 import signal
 from collections.abc import Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 from pyk3s.client.errors import ApiError
-from pyk3s.kubectl import arguments, catalogue, helping
+from pyk3s.kubectl import arguments, catalogue
 from pyk3s.kubectl.command import AnyCommand, Call, Command, Group
 from pyk3s.kubectl.context import GLOBAL_FLAGS, Context
 from pyk3s.kubectl.errors import CommandError, Ended, told, usage
@@ -24,6 +25,7 @@ def run(words: Sequence[str], out: IO[str], err: IO[str], stdin: IO[bytes], envi
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
+        _write_nowhere(out)
         return 128 + signal.SIGPIPE
     finally:
         with _ignored_pipe():
@@ -48,7 +50,7 @@ async def _run(context: Context, words: list[str]) -> int:
 async def _chosen(context: Context, words: list[str]) -> int:
     path, found, rest = find(words)
     if found is None:
-        context.say(helping.overview())
+        context.say(_help().overview())
         return 0
     if isinstance(found, Command):
         return await execute(context, path, found, rest)
@@ -104,9 +106,9 @@ def _group(context: Context, path: str, group: Group, rest: list[str]) -> int:
     if names and not {"-h", "--help"} & set(rest):
         raise usage(f'unknown command "{names[0]}"', path)
     if {"-h", "--help"} & set(rest):
-        context.say(helping.group(path, group))
+        context.say(_help().group(path, group))
         return 0
-    context.complain(helping.group(path, group))
+    context.complain(_help().group(path, group))
     return 1
 
 
@@ -118,7 +120,7 @@ async def execute(context: Context, path: str, command: Command, words: list[str
     except arguments.FlagError as error:
         raise CommandError(f"{error}\nSee 'kubectl {path} --help' for usage.") from error
     if parsed.flags.on("help"):
-        context.say(helping.command(path, command))
+        context.say(_help().command(path, command))
         return 0
     context.flags = parsed.flags.only(GLOBAL_FLAGS, without=command.flags)
     status = await command.run(Call.of(context, parsed, path))
@@ -127,12 +129,25 @@ async def execute(context: Context, path: str, command: Command, words: list[str
     return status
 
 
+def _help() -> Any:
+    from pyk3s.kubectl import helping  # needed by those who ask for it alone
+
+    return helping
+
+
 def _globals_beside(command: Command) -> list[arguments.Flag]:
     """Global flags, without the letters that the command uses itself."""
     taken = {flag.short for flag in command.flags if flag.short}
     names = {flag.name for flag in command.flags}
     kept = [flag for flag in GLOBAL_FLAGS if flag.name not in names]
     return [flag._replace(short="") if flag.short in taken else flag for flag in kept]
+
+
+def _write_nowhere(out: IO[str]) -> None:
+    """Let what is still buffered go where nobody complains of it at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, out.fileno())
+    os.close(nowhere)
 
 
 class _ignored_pipe:

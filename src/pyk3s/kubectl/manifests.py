@@ -77,23 +77,30 @@ def bytes_of(path: str | pathlib.Path) -> bytes:
 
 def _parsed(source: str, data: bytes) -> Iterator[Manifest]:
     for document in documents(source, data):
-        if not isinstance(document, dict):
+        if why := _misshapen(document):
             raise CommandError(
-                f'error validating "{source}": error validating data: invalid object to validate; if you choose to '
-                "ignore these errors, turn validation off with --validate=false"
-            )
-        missing = [name for name in ("apiVersion", "kind") if not document.get(name)]
-        if missing:
-            listed = (
-                f"{missing[0]} not set"
-                if len(missing) == 1
-                else f"[{', '.join(f'{name} not set' for name in missing)}]"
-            )
-            raise CommandError(
-                f'error validating "{source}": error validating data: {listed}; '
+                f'error validating "{source}": error validating data: {why}; '
                 "if you choose to ignore these errors, turn validation off with --validate=false"
             )
         yield Manifest(source, document)
+
+
+def _misshapen(document: Any) -> str:
+    """What makes a document no object; nothing where it is one."""
+    if not isinstance(document, dict):
+        return "invalid object to validate"
+    missing = [f"{name} not set" for name in ("apiVersion", "kind") if not document.get(name)]
+    if missing:
+        return missing[0] if len(missing) == 1 else f"[{', '.join(missing)}]"
+    for name in ("apiVersion", "kind"):
+        if not isinstance(document[name], str):
+            return f"{name} is not text"
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict | None):
+        return "metadata is not a mapping"
+    if not isinstance((metadata or {}).get("annotations"), dict | None):
+        return "metadata.annotations is not a mapping"
+    return ""
 
 
 def documents(source: str, data: bytes) -> Iterator[Any]:

@@ -67,7 +67,10 @@ class Session:
                     with contextlib.suppress(ConnectionError):
                         await self._flush()
                     return
-                self._take(self._protocol.unpack(event.data))
+                try:
+                    self._take(self._protocol.unpack(event.data))
+                except channels.ChannelError as error:
+                    raise CommandError(f"the server does not keep to the protocol: {error}") from error
             await self._flush()
 
     def _take(self, arrived: channels.Arrived) -> None:

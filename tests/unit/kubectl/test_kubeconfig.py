@@ -57,7 +57,8 @@ def test_several_files_come_from_the_environment(tmp_path):
     assert kubeconfig.load("", {"KUBECONFIG": f"{tmp_path}/none:{tmp_path}/b:{tmp_path}/a"})["current-context"] == "b"
 
 
-def test_a_broken_file_is_named(tmp_path):
-    (tmp_path / "a").write_text("{")
+@pytest.mark.parametrize("text", ["{", "- a", "clusters: x", "users: [a]", "contexts: [{name: c, context: x}]"])
+def test_a_broken_file_is_named(tmp_path, text):
+    (tmp_path / "a").write_text(text)
     with pytest.raises(CommandError, match="error loading config file"):
         kubeconfig.load(str(tmp_path / "a"), {})

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from pyk3s.api import cells
 from pyk3s.api.customresources import paths
-from pyk3s.api.tables import cells
 from pyk3s.api.tables.columns import AGE, NAME
 
 JSON = dict[str, Any]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pyk3s.api import catalog
+from pyk3s.api.cells import age
 from pyk3s.api.tables import access, autoscaling, core, network, others, pods, storage, workloads
-from pyk3s.api.tables.cells import age
 from pyk3s.api.tables.columns import AGE, CREATED_AT, NAME, Column
 
 JSON = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 from pyk3s.api.tables.columns import AGE, NAME, Column, shows
 
 JSON = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 from pyk3s.api.tables.columns import AGE, NAME, says, shows
 
 JSON = dict[str, Any]

@@ -1,6 +1,7 @@
 """`kubectl get`: the server's tables, or objects in the form that -o asks for; once, or watched."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from pyk3s.client.errors import ApiError
@@ -8,7 +9,7 @@ from pyk3s.kubectl import getting, manifests, naming, targets
 from pyk3s.kubectl.arguments import LIST, NUMBER, SWITCH, Flag
 from pyk3s.kubectl.command import Call, Command
 from pyk3s.kubectl.errors import CommandError, told
-from pyk3s.kubectl.printing import choosing, custom_columns, sorting, tables
+from pyk3s.kubectl.printing import choosing, tables
 from pyk3s.kubectl.tabwriter import Table
 
 JSON = dict[str, Any]
@@ -34,6 +35,7 @@ FLAGS = (
     Flag("server-print", "", SWITCH, "true", text="Let the server make the tables"),
     Flag("allow-missing-template-keys", "", SWITCH, "true", text="Missing fields in a template are no error"),
 )
+EVENT_WIDTH = 8  # of the longest, MODIFIED
 NO_TYPE = """You must specify the type of resource to get. \
 Use "kubectl api-resources" for a complete list of supported resources.
 
@@ -117,11 +119,18 @@ async def _watch(call: Call, wishes: list[getting.Wish], view: "_View") -> int:
     first = await getting.ask(call.context, wish, view.asking)
     if not call.flags.on("watch-only"):
         view.show_watched([("ADDED", first.body)], wish)
-    version = _version(first.body)
+    # One object's version may be older than what a watch can begin at: begin now, and pass over the object as it is.
+    version, known = ("0", bool(wish.name)) if wish.name else (_version(first.body), False)
     while True:
-        async for kind, obj in getting.watch(call.context, wish, view.asking, version):
-            view.show_watched([(kind, obj)], wish)
-            version = _version(obj) or version
+        try:
+            async for kind, obj in getting.watch(call.context, wish, view.asking, version):
+                if not known:
+                    view.show_watched([(kind, obj)], wish)
+                known, version = False, _version(obj) or version
+        except ApiError as error:
+            if not error.gone:
+                raise
+            version, known = "0", bool(wish.name)
 
 
 def _version(body: JSON) -> str:
@@ -174,8 +183,15 @@ class _View:
             self._show_machine(answers, objects)
 
     def _sorted(self, objects: list[JSON]) -> list[JSON]:
+        return [objects[place] for place in self._order(objects)]
+
+    def _order(self, objects: list[JSON]) -> Sequence[int]:
         path = self._call.flags.text("sort-by")
-        return [objects[place] for place in sorting.order(objects, path)] if path and objects else objects
+        if not path or not objects:
+            return range(len(objects))
+        from pyk3s.kubectl.printing import sorting
+
+        return sorting.order(objects, path)
 
     def _show_machine(self, answers: list[getting.Answer], objects: list[JSON]) -> None:
         assert self._printer is not None
@@ -186,6 +202,8 @@ class _View:
             self._call.context.out.write(self._printer.text(whole))
 
     def _show_columns(self, objects: list[JSON]) -> None:
+        from pyk3s.kubectl.printing import custom_columns
+
         headers = not self._call.flags.on("no-headers") and not self._headed
         self._headed = True
         rows = custom_columns.rows(self._columns, objects, headers=headers)
@@ -223,8 +241,7 @@ class _View:
         found = [_table(answer.body) for answer in group]
         columns: list[JSON] = next((each["columnDefinitions"] for each in found if each.get("columnDefinitions")), [])
         rows = [row for each in found for row in each.get("rows") or ()]
-        if (path := self._call.flags.text("sort-by")) and rows:
-            rows = [rows[place] for place in sorting.order([row["object"] for row in rows], path)]
+        rows = [rows[place] for place in self._order([row["object"] for row in rows])]
         if look.namespaces and not resource.namespaced:
             look = look._replace(namespaces=self._several)
         lines = [tables.row(columns, row, look) for row in rows]
@@ -247,7 +264,7 @@ class _View:
         look = self._look(wish.resource.shown)
         named = self._call.flags.on("output-watch-events")
         lines = [tables.row(self._definitions, row, look) for row in table.get("rows") or ()]
-        lines = [[kind, *line] if named else line for line in lines]
+        lines = [[kind.ljust(EVENT_WIDTH), *line] if named else line for line in lines]
         if lines and not self._headed and not self._call.flags.on("no-headers"):
             head = tables.header(self._definitions, look)
             lines.insert(0, ["EVENT", *head] if named else head)

@@ -12,6 +12,7 @@ from pyk3s.kubectl.context import Context
 from pyk3s.kubectl.errors import CommandError, usage
 from pyk3s.lib import tasks
 from pyk3s.wire.spdy import connection as spdy
+from pyk3s.wire.spdy import session as sessions
 
 JSON = dict[str, Any]
 PROTOCOL = "portforward.k8s.io"
@@ -101,6 +102,8 @@ class _Forwarding:
             for each in ports:
                 servers += await self._listen(each, addresses)
             await self._connection.run()
+        except sessions.SpdyError as error:
+            raise CommandError(f"the server does not keep to the protocol: {error}") from error
         finally:
             for server in servers:
                 server.close()

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pyk3s.api import quantity
-from pyk3s.api.tables import cells
+from pyk3s.api import cells, quantity
 from pyk3s.kubectl.describing.writer import NONE, UNSET, Related, Writer, amounts, annotations, events, marks, time_text
 
 JSON = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 from pyk3s.kubectl.describing import templates, volumes
 from pyk3s.kubectl.describing.writer import (
     NONE,

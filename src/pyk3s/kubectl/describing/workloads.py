@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 from pyk3s.kubectl.describing import templates
 from pyk3s.kubectl.describing.writer import (
     NONE,

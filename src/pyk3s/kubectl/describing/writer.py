@@ -4,8 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api import quantity
-from pyk3s.api.tables import cells
+from pyk3s.api import cells, quantity
 from pyk3s.kubectl import tabwriter
 from pyk3s.lib import timestamps
 

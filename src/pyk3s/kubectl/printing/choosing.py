@@ -2,10 +2,12 @@
 
 import pathlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyk3s.kubectl.errors import CommandError
-from pyk3s.kubectl.printing import custom_columns, json_text, jsonpath, yaml_text
+
+if TYPE_CHECKING:
+    from pyk3s.kubectl.printing import custom_columns
 
 JSON = dict[str, Any]
 TEMPLATES = ("go-template", "go-template-file", "template", "templatefile")
@@ -57,40 +59,31 @@ class Printer:
     def __init__(self, chosen: Format, *, managers: bool = False, lenient: bool = True):
         self._chosen, self._managers, self._lenient = chosen, managers, lenient
         self._printed = 0
-        if chosen.form in ("jsonpath", "jsonpath-as-json", "jsonpath-file"):
-            self._template = chosen.argument
-            if chosen.form == "jsonpath-file":
-                self._template = read_text(chosen.argument)
-            try:
-                self._nodes = jsonpath.parse(self._template)
-            except jsonpath.PathError as error:
-                raise CommandError(f"error parsing jsonpath {self._template}, {error}") from error
+        if chosen.form.startswith("jsonpath"):
+            from pyk3s.kubectl.printing import templating
+
+            text = read_text(chosen.argument) if chosen.form == "jsonpath-file" else chosen.argument
+            self._template = templating.Template(text, lenient=lenient)
 
     def text(self, obj: JSON) -> str:
         """An object as text; raises CommandError where a template does not fit."""
         obj = obj if self._managers else without_managers(obj)
         self._printed += 1
-        match self._chosen.form:
-            case "json":
-                return json_text.dump(obj)
-            case "yaml":
-                return ("---\n" if self._printed > 1 else "") + yaml_text.dump(obj)
-        try:
-            if self._chosen.form == "jsonpath-as-json":
-                found = [value for each in jsonpath.results(self._nodes, obj, lenient=self._lenient) for value in each]
-                return json_text.dump(found)
-            return jsonpath.evaluate(self._nodes, obj, lenient=self._lenient)
-        except jsonpath.PathError as error:
-            raise CommandError(
-                f'error executing jsonpath "{self._template}": Error executing template: {error}. '
-                "Printing more information for debugging the template:\n"
-                f"\ttemplate was:\n\t\t{self._template}\n"
-                f"\tobject given to jsonpath engine was:\n\t\t{json_text.compact(obj)}\n\n"
-            ) from error
+        if self._chosen.form == "yaml":
+            from pyk3s.kubectl.printing import yaml_text
+
+            return ("---\n" if self._printed > 1 else "") + yaml_text.dump(obj)
+        if self._chosen.form == "json":
+            from pyk3s.kubectl.printing import json_text
+
+            return json_text.dump(obj)
+        return self._template.found(obj) if self._chosen.form == "jsonpath-as-json" else self._template.text(obj)
 
 
-def columns(chosen: Format) -> list[custom_columns.Column]:
+def columns(chosen: Format) -> "list[custom_columns.Column]":
     """The columns of `-o custom-columns` or `-o custom-columns-file`."""
+    from pyk3s.kubectl.printing import custom_columns
+
     if chosen.form == "custom-columns-file":
         return custom_columns.parse_file(read_text(chosen.argument))
     return custom_columns.parse(chosen.argument)

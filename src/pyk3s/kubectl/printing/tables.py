@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api.tables import cells
+from pyk3s.api import cells
 
 JSON = dict[str, Any]
 NO_LABELS = "<none>"

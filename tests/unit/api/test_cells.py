@@ -2,7 +2,8 @@
 
 import pytest
 
-from pyk3s.api.tables import cells, pods
+from pyk3s.api import cells
+from pyk3s.api.tables import pods
 
 NOW = 1767323045.0
 
