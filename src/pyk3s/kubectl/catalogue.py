@@ -14,6 +14,7 @@ cordon cordon Mark node as unschedulable
 create create Create a resource from a file or from stdin
 delete delete Delete resources by file names, stdin, resources and names, or by resources and label selector
 describe describe Show details of a specific resource or group of resources
+diff diff Diff the live version against a would-be applied version
 drain drain Drain node in preparation for maintenance
 edit edit Edit a resource on the server
 events events List events

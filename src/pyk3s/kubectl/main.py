@@ -102,7 +102,8 @@ def _is_global(word: str) -> bool:
 
 
 def _group(context: Context, path: str, group: Group, rest: list[str]) -> int:
-    names = [word for word in rest if not word.startswith("-")]
+    _, below = _leading(rest)
+    names = [word for word in below if not word.startswith("-")]
     if names and not {"-h", "--help"} & set(rest):
         raise usage(f'unknown command "{names[0]}"', path)
     if {"-h", "--help"} & set(rest):

@@ -8,12 +8,13 @@ from pyk3s.kubectl.arguments import SWITCH, Flag
 from pyk3s.kubectl.command import Call, Command, Group
 from pyk3s.kubectl.commands.create import beside
 from pyk3s.kubectl.errors import CommandError, no_more_words, told
-from pyk3s.kubectl.merging import known_types, last_applied, three_way
+from pyk3s.kubectl.merging import known_types, last_applied, migration, three_way
 from pyk3s.kubectl.printing import json_text, yaml_text
-from pyk3s.kubectl.server import APPLY, MERGE, STRATEGIC
+from pyk3s.kubectl.server import APPLY, JSON_PATCH, MERGE, STRATEGIC
 
 JSON = dict[str, Any]
 CLIENT_MANAGER, SERVER_MANAGER = "kubectl-client-side-apply", "kubectl"
+ANNOTATION_MANAGER = "kubectl-last-applied"
 MOST_TRIES = 5  # when others change the object between our reading and our patching it
 REFUSED = {
     "prune": "delete what is not wanted any more by name or by label",
@@ -111,13 +112,36 @@ class _Apply:
         query = results.query(self._call, SERVER_MANAGER, validated=True)
         if self._call.flags.on("force-conflicts"):
             query["force"] = "true"
+        obj = await self._applied(target, query)
+        manager = query["fieldManager"]
+        moved = migration.migrated(obj["metadata"].get("managedFields") or (), manager)
+        if moved is not None and self._run_dry == results.NONE:
+            await self._move(target, obj, moved, manager)
+            obj = await self._applied(target, query)
+        return obj, "serverside-applied"
+
+    async def _applied(self, target: targets.Target, query: dict[str, str]) -> JSON:
         try:
-            obj = await self._call.context.server.json("PATCH", target.path, target.object, query, content_type=APPLY)
+            return await self._call.context.server.json("PATCH", target.path, target.object, query, content_type=APPLY)
         except ApiError as error:
             if error.conflict:
                 raise CommandError(f"{error.message}\n{CONFLICT_HELP}") from error
             raise
-        return obj, "serverside-applied"
+
+    async def _move(self, target: targets.Target, obj: JSON, moved: list[JSON], manager: str) -> None:
+        """Give what client-side apply owned to the server-side manager; its annotation is kept by a manager apart."""
+        server = self._call.context.server
+        annotation = (obj["metadata"].get("annotations") or {}).get(last_applied.ANNOTATION)
+        if annotation is not None and manager == SERVER_MANAGER:
+            body = last_applied.alone(target.object, annotation)
+            query = {"fieldManager": ANNOTATION_MANAGER}
+            obj = await server.json("PATCH", target.path, body, query, content_type=APPLY)
+            moved = migration.migrated(obj["metadata"].get("managedFields") or (), manager) or moved
+        patch = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": moved},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": obj["metadata"]["resourceVersion"]},
+        ]
+        await server.json("PATCH", target.path, patch, {"fieldManager": manager}, content_type=JSON_PATCH)
 
     async def _here(self, target: targets.Target) -> tuple[JSON, str]:
         wanted = last_applied.annotated(target.object)
@@ -156,7 +180,7 @@ class _Apply:
     async def _patched(self, target: targets.Target, wanted: JSON, live: JSON) -> tuple[JSON, str]:
         query = results.query(self._call, CLIENT_MANAGER, validated=True)
         for tries_left in reversed(range(MOST_TRIES)):
-            patch, content_type = _patch(target, wanted, live)
+            patch, content_type = patch_of(target, wanted, live)
             if not patch:
                 return live, "unchanged"
             try:
@@ -169,7 +193,7 @@ class _Apply:
         raise AssertionError("the last try either ends or raises")
 
 
-def _patch(target: targets.Target, wanted: JSON, live: JSON) -> tuple[JSON, str]:
+def patch_of(target: targets.Target, wanted: JSON, live: JSON) -> tuple[JSON, str]:
     """The patch that applies an object to what is there, and its content type."""
     resource = target.resource
     type_ = known_types.find(resource.group, resource.version, resource.kind)
@@ -189,7 +213,7 @@ def _overlaid(target: targets.Target, wanted: JSON, live: JSON) -> JSON:
     """What applying would make of an object, worked out here."""
     from pyk3s.api.patching import merge_patch, strategic
 
-    patch, content_type = _patch(target, wanted, live)
+    patch, content_type = patch_of(target, wanted, live)
     if content_type == MERGE:
         return merge_patch.apply(live, patch)
     resource = target.resource

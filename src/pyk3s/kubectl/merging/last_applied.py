@@ -38,3 +38,11 @@ def without(obj: JSON) -> JSON:
         return obj
     kept = {key: value for key, value in annotations.items() if key != ANNOTATION}
     return {**obj, "metadata": {**metadata, "annotations": kept}}
+
+
+def alone(obj: JSON, text: str) -> JSON:
+    """An object that says nothing but which one it is and what was applied last."""
+    metadata = obj.get("metadata") or {}
+    identity = {name: metadata[name] for name in ("name", "namespace") if metadata.get(name)}
+    kept = {"apiVersion": obj["apiVersion"], "kind": obj["kind"]}
+    return {**kept, "metadata": {**identity, "annotations": {ANNOTATION: text}}}

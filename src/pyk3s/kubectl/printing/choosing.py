@@ -67,7 +67,8 @@ class Printer:
 
     def text(self, obj: JSON) -> str:
         """An object as text; raises CommandError where a template does not fit."""
-        obj = obj if self._managers else without_managers(obj)
+        if not self._managers and self._chosen.form in ("json", "yaml"):  # templates may look at them
+            obj = without_managers(obj)
         self._printed += 1
         if self._chosen.form == "yaml":
             from pyk3s.kubectl.printing import yaml_text
