@@ -281,20 +281,65 @@ def test_scaling_is_asked_about_as_a_scale(api: Api, tmp_path: pathlib.Path) -> 
     assert (asked["oldObject"]["kind"], asked["oldObject"]["spec"]) == ("Scale", {"replicas": 1})
 
 
-def test_an_eviction_can_be_refused(api: Api, tmp_path: pathlib.Path) -> None:
+PODS = "/api/v1/namespaces/default/pods"
+
+
+def make_pod(api: Api, name: str = "p") -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
     api.send("POST", "/api/v1/namespaces/default/serviceaccounts", account)
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [
         {"name": "main", "image": "app"}]}}  # fmt: skip
-    pods = "/api/v1/namespaces/default/pods"
-    api.send("POST", pods, pod)
+    code, made = api.send("POST", PODS, pod)
+    assert code == 201, made
+
+
+@pytest.mark.parametrize(
+    ("path", "resources", "sub"),
+    [(f"{PODS}/p/binding", "pods", "binding"), ("/api/v1/namespaces/default/bindings", "bindings", "")],
+)
+def test_admission_sees_a_binding_as_the_creation_of_one(
+    api: Api, tmp_path: pathlib.Path, path: str, resources: str, sub: str
+) -> None:
+    make_pod(api)
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": "p"},
+        "target": {"kind": "Node", "name": "n"},
+    }
+    every_pod = {**EVERY_CONFIG_MAP, "resources": ["pods", "pods/*", "bindings"]}
+
+    def respond(request: JSON) -> JSON:
+        labelled = patch({"op": "add", "path": "/metadata/labels", "value": {"a": "b"}})
+        return labelled if len(webhook.asked) > 1 else {"allowed": False}
+
+    with listening(tmp_path / "hook", respond) as webhook:
+        configure(api, "Mutating", hook(webhook, rules=[every_pod]))
+        assert api.send("POST", path, binding)[0] == 400
+        assert "nodeName" not in api.send("GET", f"{PODS}/p")[1]["spec"]
+        assert api.send("POST", path, binding)[0] == 201
+    assert len(webhook.asked) == 2
+    asked = webhook.asked[0]
+    assert asked["kind"] == {"group": "", "version": "v1", "kind": "Binding"}
+    assert (asked["operation"], asked["resource"]["resource"], asked.get("subResource", "")) == (
+        "CREATE",
+        resources,
+        sub,
+    )
+    assert (asked["object"]["target"]["name"], asked["oldObject"]) == ("n", None)
+    bound = api.send("GET", f"{PODS}/p")[1]
+    assert (bound["spec"]["nodeName"], bound["metadata"]["labels"]) == ("n", {"a": "b"})
+
+
+def test_an_eviction_can_be_refused(api: Api, tmp_path: pathlib.Path) -> None:
+    make_pod(api)
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}
     rules = [{**EVERY_CONFIG_MAP, "resources": ["pods/eviction"], "operations": ["CREATE"]}]
     with listening(tmp_path / "hook", lambda request: {"allowed": len(webhook.asked) > 1}) as webhook:
         configure(api, "Validating", hook(webhook, rules=rules))
-        assert api.send("POST", f"{pods}/p/eviction", eviction)[0] == 400
-        assert api.send("GET", f"{pods}/p")[0] == 200
-        assert api.send("POST", f"{pods}/p/eviction", eviction)[0] == 201
+        assert api.send("POST", f"{PODS}/p/eviction", eviction)[0] == 400
+        assert api.send("GET", f"{PODS}/p")[0] == 200
+        assert api.send("POST", f"{PODS}/p/eviction", eviction)[0] == 201
     asked = webhook.asked[0]
     assert asked["kind"] == {"group": "policy", "version": "v1", "kind": "Eviction"}
     assert (asked["operation"], asked["subResource"], asked["object"]["kind"]) == ("CREATE", "eviction", "Eviction")

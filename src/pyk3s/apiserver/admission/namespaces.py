@@ -19,7 +19,8 @@ class NamespaceLifecycle(chain.Base):
         if not resource.group and resource.plural == "namespaces":
             return operation == chain.DELETE
         creates = operation == chain.CREATE and subresource != "eviction"  # of what goes anyway
-        return resource.namespaced and creates and resource.stored
+        makes_something = resource.stored or resource.plural == "bindings"  # reviews do not
+        return resource.namespaced and creates and makes_something
 
     def mutate(self, attributes: chain.Attributes) -> None:
         resource = attributes.resource

@@ -166,7 +166,7 @@ class TaintNewNodes(chain.Base):
 
 
 class TopologyLabels(chain.Base):
-    """A pod that gets its node is labelled with the node's zone and region."""
+    """A pod that gets its node, by its own spec or by a Binding, is labelled with the node's zone and region."""
 
     name = "PodTopologyLabels"
 
@@ -174,12 +174,14 @@ class TopologyLabels(chain.Base):
         self._topologies = lookup.Lookup(registry, "", "nodes", _topology)
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
-        return _is_pods(resource) and (operation, subresource) in ((chain.CREATE, ""), (chain.UPDATE, "binding"))
+        is_bindings = not resource.group and resource.plural == "bindings"
+        return operation == chain.CREATE and (is_bindings or (_is_pods(resource) and subresource in ("", "binding")))
 
     def mutate(self, attributes: chain.Attributes) -> None:
-        pod = attributes.object
-        if (node := pod["spec"].get("nodeName")) and (labels := self._topologies.get(node)):
-            pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **labels}
+        obj = attributes.object
+        node = obj["spec"].get("nodeName") if "spec" in obj else (obj.get("target") or {}).get("name")
+        if node and (labels := self._topologies.get(node)):
+            obj["metadata"]["labels"] = {**(obj["metadata"].get("labels") or {}), **labels}
 
 
 def _topology(node: JSON) -> dict[str, str]:

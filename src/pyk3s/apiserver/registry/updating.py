@@ -48,6 +48,7 @@ class Change:
     owns: bool = True  # False: the transform has settled managedFields
     retries: bool = False  # whether the transform carries the old revision over, so that a conflict is no one's fault
     view: View | None = None  # of a sub-resource that is another kind
+    admits: bool = True  # False: admission has seen the request's own object
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +146,16 @@ async def _write(
     if change.owns:
         owning.track(registry, store, old, new, write, change.subresource)
     attributes = _attributes(store, new, old, change, write)
-    await registry.admission.mutate(attributes)
+    if change.admits:
+        await registry.admission.mutate(attributes)
     if change.view is not None:
         change.view.take(new, attributes.object)
     (change.prepare or store.strategy.prepare_update)(new, old, write.now)
     errors = change.validate(store.served, new, old)
     if errors:
         raise status.invalid(store.served.group, store.served.kind, old["metadata"]["name"], errors)
-    await registry.admission.validate(attributes)
+    if change.admits:
+        await registry.admission.validate(attributes)
     ownership.keep_timestamps(old, new)
     if new == old and store.is_current(entry):
         return store.shown(await store.readable(entry))

@@ -7,9 +7,8 @@ from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import rendering
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.handlers import body, options
-from pyk3s.apiserver.registry import deletion, updating
+from pyk3s.apiserver.registry import creation, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
-from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import DeleteOptions, Write
 
 JSON = dict[str, Any]
@@ -20,21 +19,30 @@ _FINISHED = ("Succeeded", "Failed")
 
 
 async def bind(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
-    """POST of `pods/NAME/binding`, or of a Binding: assign the pod to a node, once."""
+    """POST of `pods/NAME/binding`, or of a Binding: assign the pod to a node, once.
+
+    Admission sees the Binding, not the change of the pod; its labels and annotations become the pod's.
+    """
     write = options.write(registry, call, "CreateOptions")
     binding = body.read_other(call, BINDING)
-    metadata, target = binding.get("metadata") or {}, binding.get("target") or {}
+    metadata = binding.setdefault("metadata", {})
+    creation.settle_namespace(registry.find("", "pods"), metadata, call.route.namespace)
     name = call.route.name or metadata.get("name", "")
+    attributes = _creation(call, name, binding, write)
+    await registry.admission.mutate(attributes)
+    metadata, target = binding.get("metadata") or {}, binding.get("target") or {}
     if metadata.get("name", name) != name:
         raise status.bad_request("name in URL does not match name in Binding object")
     _check_target(target)
-    node, annotations = target["name"], metadata.get("annotations") or {}
+    await registry.admission.validate(attributes)
+    node = target["name"]
 
     def transform(pod: JSON) -> JSON:
         _check_bindable(pod, metadata)
         pod["spec"]["nodeName"] = node
-        if annotations:
-            pod["metadata"].setdefault("annotations", {}).update(annotations)
+        for key in ("annotations", "labels"):
+            if given := metadata.get(key):
+                pod["metadata"][key] = {**(pod["metadata"].get(key) or {}), **given}
         _mark_scheduled(pod, write.now)
         return pod
 
@@ -45,10 +53,19 @@ async def bind(registry: registries.Registry, call: calls.Call) -> calls.Outcome
         validate=lambda resource, new, old: [],
         owns=False,
         retries=True,
+        admits=False,
     )
     store = registry.find("", "pods")
     await updating.update(registry, store, call.route.namespace, name, change, write)
     return rendering.encoded(201, SUCCESS)
+
+
+def _creation(call: calls.Call, name: str, obj: JSON, write: Write) -> chain.Attributes:
+    """What admission sees of the body of a sub-resource that acts: its creation."""
+    return chain.Attributes(
+        chain.CREATE, call.resource, call.route.namespace, name, write.user, obj, subresource=call.route.subresource,
+        dry_run=write.dry_run, options=write.options, warnings=write.warnings, annotations=write.annotations,
+    )  # fmt: skip
 
 
 def _check_target(target: JSON) -> None:
@@ -69,6 +86,12 @@ def _check_bindable(pod: JSON, binding: JSON) -> None:
 
     if (uid := binding.get("uid")) and uid != pod["metadata"]["uid"]:
         raise refuse(f"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod['metadata']['uid']}")
+    revision = binding.get("resourceVersion")
+    if revision and revision != pod["metadata"]["resourceVersion"]:
+        raise refuse(
+            f"Precondition failed: ResourceVersion in precondition: {revision}, "
+            f"ResourceVersion in object meta: {pod['metadata']['resourceVersion']}"
+        )
     if pod["metadata"].get("deletionTimestamp"):
         raise refuse(f"pod {name} is being deleted, cannot be assigned to a host")
     if node := pod["spec"].get("nodeName"):
@@ -99,7 +122,9 @@ async def evict(registry: registries.Registry, call: calls.Call) -> calls.Outcom
     pod = store.decode(store.entry(namespace, name))
     asked = eviction.get("deleteOptions") or {}
     write.dry_run = write.dry_run or bool(asked.get("dryRun"))
-    await _admit_eviction(registry, store, name, eviction, write, namespace=namespace)
+    attributes = _creation(call, name, eviction, write)  # the deletion that follows is seen as well
+    await registry.admission.mutate(attributes)
+    await registry.admission.validate(attributes)
     asked = eviction.get("deleteOptions") or {}
     if not _may_go_anyway(pod):
         await _spend_budget(registry, namespace, pod, write)
@@ -112,24 +137,6 @@ async def evict(registry: registries.Registry, call: calls.Call) -> calls.Outcom
     )
     await deletion.delete(registry, store, namespace, name, options=wish, write=write)
     return rendering.encoded(201, SUCCESS)
-
-
-async def _admit_eviction(
-    registry: registries.Registry,
-    store: stores.ResourceStore,
-    name: str,
-    eviction: JSON,
-    write: Write,
-    *,
-    namespace: str,
-) -> None:
-    """Let admission see the eviction itself, which it may refuse; the deletion that follows it sees as well."""
-    attributes = chain.Attributes(
-        chain.CREATE, store.served, namespace, name, write.user, eviction, subresource="eviction",
-        dry_run=write.dry_run, options=write.options, warnings=write.warnings, annotations=write.annotations,
-    )  # fmt: skip
-    await registry.admission.mutate(attributes)
-    await registry.admission.validate(attributes)
 
 
 def _may_go_anyway(pod: JSON) -> bool:

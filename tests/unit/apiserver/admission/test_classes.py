@@ -152,6 +152,7 @@ def test_an_ingress_gets_the_default_class_unless_it_names_one():
 def test_a_pod_on_a_node_is_labelled_with_its_zone():
     node = named("Node", "n1", metadata={"labels": {"topology.kubernetes.io/zone": "z", "other": "x"}})
     registry = build(node)
-    made = pod(nodeName="n1")
-    pods.TopologyLabels(registry).mutate(asked(registry, "", "pods", made, old=pod(), subresource="binding"))
-    assert made["metadata"]["labels"] == {"topology.kubernetes.io/zone": "z"}
+    binding = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n1"}}
+    for made, subresource in ((pod(nodeName="n1"), ""), (binding, "binding")):
+        pods.TopologyLabels(registry).mutate(asked(registry, "", "pods", made, subresource=subresource))
+        assert made["metadata"]["labels"] == {"topology.kubernetes.io/zone": "z"}
