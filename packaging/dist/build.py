@@ -45,8 +45,10 @@ def main() -> None:
 
 
 class _Part:
-    """One tree of files and its compressed form, in build/dist/NAME*. Made anew when `state`, everything it is made from,
-    has changed; compressed anew, which is what takes time, when that made a difference.
+    """One tree of files and its compressed form, in build/dist/NAME*.
+
+    Made anew when `state`, everything it is made from, has changed; compressed anew, which is what takes time, when
+    that made a difference.
     """
 
     def __init__(self, name: str, *state: str):

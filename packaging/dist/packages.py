@@ -30,7 +30,7 @@ class Packages:
 
     def library(self, name: str) -> pathlib.Path:
         return self._first(
-            pattern for folder in ("lib", "usr/lib") for pattern in (f"{folder}/*-linux-gnu*/{name}", f"{folder}/{name}")
+            f"{folder}/{place}{name}" for folder in ("lib", "usr/lib") for place in ("*-linux-gnu*/", "")
         )
 
     def path(self, pattern: str) -> pathlib.Path:

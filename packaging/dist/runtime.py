@@ -1,6 +1,6 @@
 """What the bundle carries besides the project: programs, CNI plugins, libraries, certificates, and a small Python.
 
-    bin/ programs    cni/ plugins    lib/ libraries, lib/xtables, lib/python3.N    licenses/ zoneinfo/ certificates.crt
+bin/ programs    cni/ plugins    lib/ libraries, lib/xtables, lib/python3.N    licenses/ zoneinfo/ certificates.crt
 """
 
 import compileall
@@ -43,7 +43,8 @@ OTHER_PACKAGES = (
 
 # Parts of the standard library that a server has no use for.
 DROPPED = (
-    *("__pycache__", "antigravity.py", "config-*", "_sysconfigdata*", "curses", "dbm", "distutils", "ensurepip", "idlelib", "lib2to3"),
+    *("__pycache__", "antigravity.py", "config-*", "_sysconfigdata*", "curses", "dbm", "distutils", "ensurepip"),
+    *("idlelib", "lib2to3"),
     *("LICENSE.txt", "msilib", "pydoc_data", "pydoc.py", "site-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
     *("test", "this.py", "tkinter", "turtle.py", "turtledemo", "unittest", "venv", "doctest.py", "__phello__"),
     *(f"lib-dynload/{name}.*.so" for name in ("_test*", "_ctypes_test", "_curses*", "_dbm", "_gdbm", "_xx*", "xx*")),

@@ -1,7 +1,7 @@
 """A host with nothing on it: a Debian of the smallest kind, without Python, containerd or nft, and the one file.
 
 The root is entered with mount, process and network namespaces of its own: nothing of it is mounted outside, and all
-processes and mounts are gone with its first process. The root and the built file are kept in build/ from one run to the next.
+processes and mounts are gone with its first process. The root and the built file are kept in build/ for the next run.
 """
 
 import os

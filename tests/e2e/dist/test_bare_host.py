@@ -7,6 +7,7 @@ import sys
 import bare
 import hosts
 import pytest
+
 from pyk3s.cri import images
 
 pytestmark = bare.MARKS
@@ -95,7 +96,18 @@ def container(host):
 
 def test_crictl_lists_what_runs(host):
     head, row = crictl(host, "ps").splitlines()
-    assert head.split() == ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD", "ID", "POD", "NAMESPACE"]
+    assert head.split() == [
+        "CONTAINER",
+        "IMAGE",
+        "CREATED",
+        "STATE",
+        "NAME",
+        "ATTEMPT",
+        "POD",
+        "ID",
+        "POD",
+        "NAMESPACE",
+    ]
     assert "Running" in row
     assert row.split()[-2:] == ["first", "default"]
     assert "Ready" in crictl(host, "pods", "--namespace", "default")

@@ -49,7 +49,9 @@ def refusal(host, *words, **environment):
 
 def test_one_command_makes_a_ready_server_and_another_takes_it_away(host):
     before = host.run("sh", "-c", LEFT).stdout.splitlines()
-    told = host.run(INSTALL, "--node-label", "a=b", timeout=200, K3S_TOKEN="secret", HTTP_PROXY="", UNRELATED="x").stdout
+    told = host.run(
+        INSTALL, "--node-label", "a=b", timeout=200, K3S_TOKEN="secret", HTTP_PROXY="", UNRELATED="x"
+    ).stdout
     assert "node Ready after" in told
     assert " Ready " in host.run("kubectl", "get", "nodes", "-l", "a=b").stdout  # by its link
     kept = host.root / "etc/rancher/k3s/k3s.env"

@@ -58,7 +58,9 @@ mount --bind "{home}" /mnt/home
 cp "{k3s}" /mnt/k3s
 HOME=/mnt/home exec setpriv --reuid=65534 --regid=65534 --clear-groups /mnt/k3s --version
 """
-    done = subprocess.run(["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, env=bare.ENVIRONMENT)
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, env=bare.ENVIRONMENT
+    )
     assert done.stdout.startswith("k3s version"), done.stderr
     assert (home / ".rancher/k3s/data/current").is_symlink()
 
@@ -84,6 +86,14 @@ echo | CNI_COMMAND=VERSION cni/bridge
     command = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/sbin:/usr/bin:/bin:/sbin"})
     assert done.returncode == 0, done.stderr
-    for word in ("k3s version", "runc version", "nftables v", "conntrack v", "iptables v", "setpriv from", "ip utility"):
+    for word in (
+        "k3s version",
+        "runc version",
+        "nftables v",
+        "conntrack v",
+        "iptables v",
+        "setpriv from",
+        "ip utility",
+    ):
         assert word in done.stdout
     assert "cniVersion" in done.stdout
