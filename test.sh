@@ -11,6 +11,7 @@ packages() {
         command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || echo "${pair##*:}"
     done
     [ -f /usr/include/zstd.h ] || echo libzstd-dev
+    [ -f /usr/include/stdlib.h ] || echo libc6-dev
     [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ] || echo containernetworking-plugins
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

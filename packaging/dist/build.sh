@@ -9,7 +9,8 @@ missing_packages() {
     for pair in gcc:gcc patchelf:patchelf zstd:zstd strip:binutils dpkg-deb:dpkg; do
         command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
     done
-    echo '#include <zstd.h>' | gcc -E - >/dev/null 2>&1 || echo libzstd-dev libc6-dev
+    echo '#include <zstd.h>' | gcc -E - >/dev/null 2>&1 || echo libzstd-dev
+    [ -f /usr/include/stdlib.h ] || echo libc6-dev
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
@@ -21,6 +22,9 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # a list of names
     apt-get -qq install -y --no-install-recommends $missing >/dev/null
 fi
+
+# The lists by which the bundle's packages are found.
+apt-cache show containerd >/dev/null 2>&1 || apt-get -qq update
 
 if [ ! -x "$VENV/bin/pip" ]; then
     /usr/bin/python3 -m venv "$VENV"
