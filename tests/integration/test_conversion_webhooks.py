@@ -141,6 +141,16 @@ def test_every_kind_of_change_works_in_the_version_that_is_not_stored(tmp_path):
         assert api.send("GET", path("v1", "a"))[0] == 404
 
 
+def test_fields_that_a_webhook_makes_cannot_be_selected_by(tmp_path):
+    versions = ({**V1, "selectableFields": [{"jsonPath": ".spec.hostPort"}]},
+                {**V2, "selectableFields": [{"jsonPath": ".spec.host"}]})  # fmt: skip
+    with defined(tmp_path, converting, *versions) as (api, _):
+        api.send("POST", path("v2"), widget("v2", "a", host="h", port="1"))
+        assert len(api.send("GET", f"{path('v1')}?fieldSelector=spec.hostPort%3Dh:1")[1]["items"]) == 1
+        code, told = api.send("GET", f"{path('v2')}?fieldSelector=spec.host%3Dh")
+        assert (code, told["message"].partition(": a webhook")[0]) == (400, "field label not supported: spec.host")
+
+
 def test_a_watch_shows_its_own_version(tmp_path):
     with defined(tmp_path) as (api, _):
         api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))

@@ -86,3 +86,32 @@ def test_names_become_free_with_the_definition_that_had_them(api):
     api.send("DELETE", f"{DEFINITIONS}/widgets.example.com")
     until(lambda: is_established(api, "gadgets"))
     assert status_of(api, "GET", WIDGETS.replace("widgets", "gadgets")) == 200
+
+
+def test_each_version_has_its_own_selectable_fields(api):
+    texts = {"type": "object", "properties": {name: {"type": "string"} for name in ("colour", "shape")}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": texts}}}
+    versions = [
+        {"name": name, "served": True, "storage": name == "v1", "schema": schema,
+         "selectableFields": [{"jsonPath": f".spec.{field}"}]}
+        for name, field in (("v1", "colour"), ("v2", "shape"))
+    ]  # fmt: skip
+    names = {"plural": "widgets", "kind": "Widget"}
+    api.send("POST", DEFINITIONS, {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": versions},
+    })  # fmt: skip
+    until(lambda: is_established(api, "widgets"))
+    for name, colour, shape in (("a", "red", "round"), ("b", "blue", "flat")):
+        assert api.send("POST", WIDGETS, {**widget(name=name), "spec": {"colour": colour, "shape": shape}})[0] == 201
+
+    def selected(version, selector):
+        path = f"/apis/example.com/{version}/namespaces/default/widgets?fieldSelector={selector}"
+        code, told = api.send("GET", path)
+        return [each["metadata"]["name"] for each in told["items"]] if code == 200 else (code, told["message"])
+
+    assert selected("v1", "spec.colour%3Dred") == ["a"]
+    assert selected("v2", "spec.shape%3Dflat") == ["b"]
+    assert selected("v1", "spec.shape%3Dflat") == (400, "field label not supported: spec.shape")
+    assert selected("v2", "spec.colour%3Dred") == (400, "field label not supported: spec.colour")

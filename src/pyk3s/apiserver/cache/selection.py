@@ -25,6 +25,8 @@ class Field(NamedTuple):
 
 
 NAME, NAMESPACE = Field("metadata.name"), Field("metadata.namespace")
+ALWAYS = frozenset((NAME.name, NAMESPACE.name))
+_ANYTHING = msgspec.json.Decoder(dict[str, Any])
 
 
 class Projection:
@@ -41,14 +43,24 @@ class Projection:
 
     def __call__(self, value: bytes) -> Facts:
         """The facts of an object; raises msgspec.ValidationError for what is no stored object."""
-        found: Any = self._decoder.decode(value)
+        found: Any
+        try:
+            found = self._decoder.decode(value)
+            labels = found.metadata.labels
+        except msgspec.ValidationError:  # a custom object from when its fields had other types
+            found = _ANYTHING.decode(value)
+            labels = found["metadata"].get("labels")
         fields = {name: _reach(found, steps) or default for name, steps, default in self._steps}
-        return Facts(found.metadata.labels or {}, fields)
+        return Facts(labels or {}, fields)
 
 
 def _plant(tree: dict[str, Any], steps: list[str]) -> None:
+    """Mark a path in the tree. Where one version has a value and another one goes on below, all of it is decoded."""
     for step in steps[:-1]:
-        tree = tree.setdefault(step, {})
+        below = tree.setdefault(step, {})
+        if not isinstance(below, dict):
+            return
+        tree = below
     tree[steps[-1]] = Any
 
 
@@ -63,9 +75,9 @@ def _struct(name: str, tree: Mapping[str, Any]) -> type[msgspec.Struct]:
 
 def _reach(found: Any, steps: list[str]) -> str:
     for step in steps:
-        found = getattr(found, step)
+        found = found.get(step) if isinstance(found, dict) else getattr(found, step, None)
         if found is None:
             return ""
     if isinstance(found, bool):
         return "true" if found else "false"
-    return str(found)
+    return "" if isinstance(found, dict | msgspec.Struct) else str(found)

@@ -56,12 +56,15 @@ class Serving:
     def _adopt(
         self, made: list[catalog.Resource], stored: catalog.Resource, converter: stores.Converter | None
     ) -> None:
+        selectable: dict[selection.Field, None] = {}
         for resource in made:
             strategy = _strategy(resource)
             store = self._registry.adopt(resource, strategy, stored=stored, converter=converter)
-            projection = selection.Projection(strategy.selectable)
-            if projection.names != store.collection.projection.names:
-                store.collection.select_by(projection)
+            if not store.selects_elsewhere:
+                selectable |= dict.fromkeys(strategy.selectable)
+        projection = selection.Projection(tuple(selectable))
+        if made and projection.names != store.collection.projection.names:
+            store.collection.select_by(projection)
 
     def remove(self, name: str) -> list[catalog.Resource]:
         """Serve a definition no more; returns what was served of it."""

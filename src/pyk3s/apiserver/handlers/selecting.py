@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pyk3s.api import selectors, status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver.cache import entry as entries
-from pyk3s.apiserver.cache import watchers
+from pyk3s.apiserver.cache import selection, watchers
 from pyk3s.apiserver.registry import store as stores
 
 Matches = Callable[[entries.Entry], bool]
@@ -61,10 +61,20 @@ def _fields(store: stores.ResourceStore, call: calls.Call) -> list[tuple[str, st
         terms = [(each.field, each.value, not each.equal) for each in selectors.parse_fields(text).requirements]
     except selectors.SelectorError as error:
         raise status.bad_request(str(error)) from None
+    known = selection.ALWAYS.union(field.name for field in store.strategy.selectable)
     for path, _, _ in terms:
-        if path not in store.collection.projection.names:
+        if path not in known:
             raise status.bad_request(_unsupported(store, path))
+        if store.selects_elsewhere and path not in selection.ALWAYS:
+            raise status.bad_request(_elsewhere(store, path))
     return terms
+
+
+def _elsewhere(store: stores.ResourceStore, path: str) -> str:
+    return (
+        f"field label not supported: {path}: a webhook makes the fields of {store.served.api_version}; "
+        f"select by the fields of {store.stored.api_version}, in which the objects are stored"
+    )
 
 
 def _unsupported(store: stores.ResourceStore, path: str) -> str:

@@ -42,6 +42,8 @@ class ResourceStore:
         self.collection, self.strategy = collection, strategy
         self.converter = converter
         """Set where `decode` and `shown` may only be given what `readable` has returned."""
+        self.selects_elsewhere = converter is not None and served.api_version != stored.api_version
+        """Whether the fields that selectors of this version name are not in the stored bytes."""
         custom = served.custom
         self.converts = not custom.stored_as_shown if custom else served.api_version != stored.api_version
         self.head, self._served_head = _head(stored), _head(served)
