@@ -105,6 +105,18 @@ def kind(type_: Node) -> str:
     return next((word for word in ("list", "map", "null", "type") if word in type_), "dyn")
 
 
+def spelled(type_: Node) -> str:
+    """A type in full, as the API's messages write it: `list(int)`, `map(string, dyn)`, `null_type`."""
+    if "list" in type_:
+        return f"list({spelled(type_['list'].get('element') or {})})"
+    if "map" in type_:
+        key, value = (spelled(type_["map"].get(part) or {}) for part in ("key", "value"))
+        return f"map({key}, {value})"
+    if parameters := (type_.get("abstract") or {}).get("parameters"):
+        return f"{kind(type_)}({', '.join(map(spelled, parameters))})"
+    return "null_type" if "null" in type_ else kind(type_)
+
+
 def decode(data: bytes) -> Checked:
     """The tree in what the library serialises."""
     checked = _codec.decode("CheckedExpr", _codec.decode("Any", data)["value"])

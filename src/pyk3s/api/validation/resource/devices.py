@@ -1,15 +1,13 @@
-"""Rules of ResourceClaims, their templates, ResourceSlices and DeviceClasses.
-
-CEL expressions are checked for being there; whether they compile is for the CEL part to say.
-"""
+"""Rules of ResourceClaims, their templates, ResourceSlices and DeviceClasses."""
 
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import scheduling
+from pyk3s.api.validation.resource import selecting
 
 MODES = ("All", "ExactCount")
-MOST_REQUESTS, MOST_CONSTRAINTS, MOST_CONFIGS, MOST_DEVICES, MOST_SELECTORS = 32, 32, 32, 128, 32
+MOST_REQUESTS, MOST_CONSTRAINTS, MOST_CONFIGS, MOST_DEVICES = 32, 32, 32, 128
 
 
 def create_claim(claim: Object, errors: Errors) -> None:
@@ -73,18 +71,8 @@ def _exact(value: Object, path: str, errors: Errors) -> None:
             errors.append(fields.invalid(f"{path}.count", count, "must be greater than zero"))
     else:
         errors.append(fields.not_supported(f"{path}.allocationMode", mode or "", list(MODES)))
-    _selectors(value.get("selectors") or [], f"{path}.selectors", errors)
+    selecting.selectors(value.get("selectors") or [], f"{path}.selectors", errors)
     scheduling.tolerations(value.get("tolerations") or [], f"{path}.tolerations", errors)
-
-
-def _selectors(selectors: list[Object], path: str, errors: Errors) -> None:
-    if len(selectors) > MOST_SELECTORS:
-        errors.append(fields.too_many(path, len(selectors), MOST_SELECTORS))
-    for index, selector in enumerate(selectors):
-        if (cel := selector.get("cel")) is None:
-            errors.append(fields.required(f"{path}[{index}].cel"))
-        else:
-            checks.present(errors, cel.get("expression"), f"{path}[{index}].cel.expression")
 
 
 def _constraint(constraint: Object, requests: set[str], path: str, errors: Errors) -> None:
@@ -99,12 +87,16 @@ def _constraint(constraint: Object, requests: set[str], path: str, errors: Error
 
 
 def create_class(device_class: Object, errors: Errors) -> None:
-    spec = device_class.get("spec") or {}
-    _selectors(spec.get("selectors") or [], "spec.selectors", errors)
+    selecting.selectors(_class_selectors(device_class), "spec.selectors", errors)
 
 
 def update_class(new: Object, old: Object, errors: Errors) -> None:
-    create_class(new, errors)
+    given = _class_selectors(new)
+    selecting.selectors(given, "spec.selectors", errors, compiled=given == _class_selectors(old))
+
+
+def _class_selectors(device_class: Object) -> list[Object]:
+    return (device_class.get("spec") or {}).get("selectors") or []
 
 
 def create_slice(resource_slice: Object, errors: Errors) -> None:
