@@ -32,8 +32,6 @@ class Command(NamedTuple):
     summary: str
     flags: Sequence[Flag]
     run: Run
-    # What comes after the first word belongs to another program: flags end there.
-    passes_on: bool = False
 
 
 class Group(NamedTuple):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api import yaml_body
+from pyk3s.api import selectors, yaml_body
 from pyk3s.kubectl.arguments import LIST, SWITCH, Flag
 from pyk3s.kubectl.command import Call
 from pyk3s.kubectl.errors import CommandError
@@ -41,7 +41,7 @@ def wanted(call: Call) -> bool:
 
 
 def read(call: Call) -> list[Manifest]:
-    """Every object of the files named, lists opened. Raises CommandError."""
+    """Every object of the files named that --selector allows, lists opened. Raises CommandError."""
     found: list[Manifest] = []
     for name in call.flags.many("filename"):
         if name.startswith(("http://", "https://")):
@@ -51,7 +51,18 @@ def read(call: Call) -> list[Manifest]:
             continue
         for path in _files(name, recursive=call.flags.on("recursive")):
             found += _parsed(str(path), bytes_of(path))
-    return [inner for each in found for inner in _opened(each)]
+    wanted = _selector(call)
+    opened = [inner for each in found for inner in _opened(each)]
+    return [each for each in opened if wanted.matches((each.object.get("metadata") or {}).get("labels"))]
+
+
+def _selector(call: Call) -> selectors.LabelSelector:
+    """Which objects of the files are meant, by their labels there."""
+    text = call.flags.text("selector") if "selector" in call.flags.names else ""
+    try:
+        return selectors.parse_labels(text)
+    except selectors.SelectorError as error:
+        raise CommandError(str(error)) from error
 
 
 def _files(name: str, *, recursive: bool) -> Sequence[pathlib.Path]:
@@ -98,8 +109,9 @@ def _misshapen(document: Any) -> str:
     metadata = document.get("metadata")
     if not isinstance(metadata, dict | None):
         return "metadata is not a mapping"
-    if not isinstance((metadata or {}).get("annotations"), dict | None):
-        return "metadata.annotations is not a mapping"
+    for name in ("annotations", "labels"):
+        if not isinstance((metadata or {}).get(name), dict | None):
+            return f"metadata.{name} is not a mapping"
     return ""
 
 

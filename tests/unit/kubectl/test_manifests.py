@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from pyk3s.kubectl import manifests
+from pyk3s.kubectl import manifests, targets
 from pyk3s.kubectl.arguments import Flags
 from pyk3s.kubectl.command import Call
 from pyk3s.kubectl.context import Context
@@ -33,6 +33,15 @@ def test_lists_are_opened():
     assert _read(f"{{apiVersion: v1, kind: List, items: [{ONE % 'a'}, {ONE % 'b'}]}}") == ["a", "b"]
 
 
+def test_a_selector_picks_objects_by_their_labels():
+    labelled = ONE.replace("name: %s", "name: %s, labels: {x: z}")
+    context = Context(io.StringIO(), io.StringIO(), io.BytesIO(f"{ONE % 'a'}\n---\n{labelled % 'b'}".encode()), {})
+    flags = Flags((*manifests.FLAGS, targets.SELECTOR), {"filename": ["-"], "selector": ["x=z"]})
+    assert [each.object["metadata"]["name"] for each in manifests.read(Call(context, flags, [], None, "apply"))] == [
+        "b"
+    ]
+
+
 def test_a_folder_gives_its_files_in_order_and_deeper_ones_on_request(tmp_path):
     (tmp_path / "b.yaml").write_text(ONE % "b")
     (tmp_path / "a.yml").write_text(ONE % "a")
@@ -53,6 +62,7 @@ def test_a_folder_gives_its_files_in_order_and_deeper_ones_on_request(tmp_path):
         ("{apiVersion: 1, kind: X}", "apiVersion is not text"),
         ("{apiVersion: v1, kind: X, metadata: y}", "metadata is not a mapping"),
         ("{apiVersion: v1, kind: X, metadata: {annotations: [a]}}", "annotations is not a mapping"),
+        ("{apiVersion: v1, kind: X, metadata: {labels: [a]}}", "labels is not a mapping"),
         ("a: [", "error converting YAML to JSON"),
         ("a: &a [*a]", "YAML"),
     ],

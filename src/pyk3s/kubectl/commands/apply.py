@@ -51,6 +51,8 @@ async def run(call: Call) -> int:
     for name, instead in REFUSED.items():
         if call.flags.on(name):
             raise CommandError(f"--{name} is refused by the built-in kubectl: {instead}")
+    if not call.flags.on("overwrite"):
+        raise CommandError("--overwrite=false is refused by the built-in kubectl: values of the files always win")
     if not manifests.wanted(call):
         raise CommandError("must specify one of -f and -k")
     run_dry = results.dry_run(call)

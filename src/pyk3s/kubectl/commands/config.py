@@ -289,7 +289,6 @@ COMMAND = Group(
                 Flag("raw", "", SWITCH, text="Show secrets too"),
                 Flag("minify", "", SWITCH, text="Only what the current context needs"),
                 Flag("flatten", "", SWITCH, text="Put the files' contents into the config"),
-                Flag("merge", "", SWITCH, "true", text="Accepted: files are always merged"),
             ),
             view,
         ),

@@ -28,7 +28,6 @@ FLAGS = (
     Flag("output", "o", default="yaml", text="yaml or json: how to show the object in the editor"),
     Flag("show-managed-fields", "", SWITCH, text="Show managedFields in the editor"),
     Flag("subresource", text="Edit this part: status, scale"),
-    Flag("save-config", "", SWITCH, text="Accepted"),
     results.VALIDATE,
     Flag("field-manager", default="kubectl-edit", text="Name under which fields are owned"),
 )
