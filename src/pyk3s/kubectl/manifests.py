@@ -117,8 +117,8 @@ def _misshapen(document: Any) -> str:
 
 def documents(source: str, data: bytes) -> Iterator[Any]:
     """The values of a stream of documents, empty ones left out; raises CommandError."""
-    if data.lstrip().startswith(b"{"):
-        yield from _json_documents(source, data)
+    if data.lstrip().startswith(b"{") and (found := _json_documents(data)) is not None:
+        yield from found
         return
     for part in _SEPARATOR.split(data):
         if not part.strip():
@@ -131,24 +131,22 @@ def documents(source: str, data: bytes) -> Iterator[Any]:
             yield value
 
 
-def _json_documents(source: str, data: bytes) -> Iterator[Any]:
-    """JSON values one after the other."""
+def _json_documents(data: bytes) -> list[Any] | None:
+    """JSON values one after the other; None where it is not JSON: YAML may begin with a brace too."""
     import json
 
-    text, place = data.decode("utf-8", "replace"), 0
+    text, place = data.decode("utf-8", "replace").rstrip(), 0
+    found: list[Any] = []
     decoder = json.JSONDecoder()
     try:
-        while place < len(text.rstrip()):
+        while place < len(text):
             while text[place].isspace():
                 place += 1
             value, place = decoder.raw_decode(text, place)
-            yield value
+            found.append(value)
     except ValueError:
-        try:
-            value, _ = yaml_body.parse(data)  # a flow mapping of YAML looks like JSON
-        except yaml_body.YamlError as error:
-            raise CommandError(f"error parsing {source}: {error}") from error
-        yield value
+        return None
+    return found
 
 
 def _opened(manifest: Manifest) -> Iterator[Manifest]:

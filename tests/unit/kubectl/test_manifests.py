@@ -29,6 +29,10 @@ def test_json_documents_follow_each_other_without_a_line_between_them():
     assert _read(one + "\n" + one.replace('"a"', '"b"')) == ["a", "b"]
 
 
+def test_a_stream_that_begins_with_a_brace_may_be_yaml():
+    assert _read(f"{ONE % 'a'}\n---\n{ONE % 'b'}") == ["a", "b"]
+
+
 def test_lists_are_opened():
     assert _read(f"{{apiVersion: v1, kind: List, items: [{ONE % 'a'}, {ONE % 'b'}]}}") == ["a", "b"]
 
