@@ -56,6 +56,16 @@ def test_a_write_gets_the_next_revision_and_knows_it_while_encoding(url):
     assert second.revision == start + 2
 
 
+def test_a_store_that_can_write_passes_its_check(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            await store.check()
+            await store.put("/a", numbered, expected=0)
+            await store.check()
+
+    asyncio.run(scenario())
+
+
 def test_load_gives_live_records_in_order_of_key(url):
     async def scenario():
         async with opened(url) as (store, _):

@@ -1,4 +1,4 @@
-"""An API server in a thread of this process, with the settings of a test, over a datastore in memory and plain HTTP."""
+"""An API server in a thread of this process, with the settings of a test, over plain HTTP; by default in memory."""
 
 import asyncio
 import contextlib
@@ -59,13 +59,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(**settings: Any) -> Iterator[Api]:
+def running(store: str = "memory://", **settings: Any) -> Iterator[Api]:
     """A server until the end of the block. Raises what its start raises."""
     started: list[Api | BaseException] = []
     ready, ended = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        datastore = await open_datastore("memory://")
+        datastore = await open_datastore(store)
         server = ApiServer(ApiSettings(port=free_port(), tokens=TOKENS, **settings, **PLACE), datastore)
         try:
             await server.start()

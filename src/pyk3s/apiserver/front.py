@@ -114,7 +114,9 @@ class Front:
         if resource is None:
             return self._not_here(call)
         call.resource = resource
-        call.form = negotiation.form(call.request.headers.get("accept"), tables=resource.stored)
+        call.form = negotiation.form(
+            call.request.headers.get("accept"), tables=resource.stored or "get" in resource.verbs
+        )
         told = resource.custom.warning if resource.custom else DEPRECATED.get((resource.group, resource.plural))
         if told:
             call.warnings.append(told)

@@ -9,7 +9,18 @@ from pyk3s.api import catalog
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import dispatch, expiring, front, health, identity, openapi, refusals, rendering, webhook_client
+from pyk3s.apiserver import (
+    components,
+    dispatch,
+    expiring,
+    front,
+    health,
+    identity,
+    openapi,
+    refusals,
+    rendering,
+    webhook_client,
+)
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.admission import default as default_admission
 from pyk3s.apiserver.aggregation import aggregator
@@ -65,8 +76,9 @@ class ApiServer:
         )
         self.dispatcher = dispatch.Dispatcher(self.registry)
         subresources.install(self.dispatcher)
+        components.install(self.dispatcher)
         streaming.install(self.dispatcher, _kubelet_context(settings), settings.dial_node)
-        self.health = health.Health(settings.version, settings.commit)
+        self.health = health.Health(settings.version, settings.commit, datastore)
         self.discovery = discovery_routes.Discovery(self.registry.catalog, settings.advertised)
         self.openapi_documents = openapi_documents.Documents(
             self.registry.catalog, release=settings.version, schema_of=_custom_schema
@@ -191,6 +203,8 @@ class ApiServer:
         """Paths that are no resources, of this server and of those behind it."""
         if endpoint := self.endpoints.get(call.route.path):
             return endpoint(call)
+        if self.health.serves(call.route.path):
+            return self.health.answer(call)
         answer = self.aggregation.plain(call, self._own)
         return answer if answer is not None else self._own(call)
 
@@ -200,8 +214,6 @@ class ApiServer:
             return self.discovery.answer(call)
         if self.openapi.serves(path):
             return self.openapi.answer(call)
-        if self.health.serves(path):
-            return self.health.answer(call)
         if self.issuer is not None and self.issuer.serves(path):
             return self.issuer.answer(path)
         if path == page.PATH:
@@ -218,7 +230,9 @@ class ApiServer:
         groups = {f"/apis/{group}" for group, _ in served if group}
         versions = {f"/apis/{group}/{version}" if group else f"/api/{version}" for group, version in served}
         probes = {
-            f"{probe}{check}" for probe in health.PATHS for check in ("", *(f"/{name}" for name in health.CHECKS))
+            f"/{probe}{check}"
+            for probe, checks in health.CHECKS.items()
+            for check in ("", *(f"/{name}" for name in checks))
         }
         others = {"/api", "/apis", page.PATH, "/openapi/v2", "/openapi/v3", "/version"}
         return sorted(groups | versions | probes | others)

@@ -93,6 +93,11 @@ class Datastore(Protocol):
     async def delete(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         """Remove one key; `encode` makes its last state as watchers see it. Returns that as a record."""
 
+    async def check(self) -> None:
+        """Raise Unavailable if nothing can be written now. After a write that failed one is tried that changes nothing;
+        otherwise this costs nothing.
+        """
+
     async def scrub(self) -> None:
         """Let go of everything that is no longer live, history included, on the disk too; raises Unavailable."""
 

@@ -66,6 +66,7 @@ _NETWORKING, _RBAC, _RESOURCE = "networking.k8s.io", "rbac.authorization.k8s.io"
 _STORAGE = "storage.k8s.io"
 
 _TABLES: dict[tuple[str, str], _Table] = {
+    ("", "ComponentStatus"): _Table(others.COMPONENT, others.component),
     ("", "ConfigMap"): _Table(core.CONFIG_MAP, core.config_map),
     ("", "Endpoints"): _Table(network.ENDPOINTS, network.endpoints),
     ("", "Event"): _Table(core.EVENT, core.event),

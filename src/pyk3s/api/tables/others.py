@@ -48,6 +48,20 @@ def priority_class(obj: JSON, now: float) -> list[Any]:
     ]
 
 
+COMPONENT = (
+    NAME,
+    says("Status", "Status of the component conditions"),
+    says("Message", "Message of the component conditions"),
+    says("Error", "Error of the component conditions"),
+)
+
+
+def component(obj: JSON, now: float) -> list[Any]:
+    found: JSON = next((each for each in obj.get("conditions") or () if each.get("type") == "Healthy"), {})
+    told = {"True": "Healthy", "": "Unknown"}.get(found.get("status", ""), "Unhealthy")
+    return [obj["metadata"]["name"], told, found.get("message", ""), found.get("error", "")]
+
+
 LEASE = (NAME, shows("Holder", "coordination.v1.LeaseSpec.holderIdentity"), AGE)
 
 

@@ -44,6 +44,9 @@ class MemoryDatastore:
             receive((change.event,))
         return change.after
 
+    async def check(self) -> None:
+        """Memory takes every write."""
+
     async def scrub(self) -> None:
         self._log.clear()
         self._compacted = self._ledger.revision

@@ -59,6 +59,9 @@ class EncryptedDatastore:
             return self._inner.delete(key, encode, expected=expected, lazy=lazy)
         return self._write(self._inner.delete, key, encode, expected, lazy)
 
+    async def check(self) -> None:
+        await self._inner.check()
+
     async def close(self) -> None:
         await self._inner.close()
 

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pyk3s.datastore.contract import Compacted, Conflict, DatastoreError, Encode, Event, Record, Snapshot
+from pyk3s.datastore.contract import Compacted, Conflict, DatastoreError, Encode, Event, Record, Snapshot, Unavailable
 from pyk3s.datastore.drivers.sqlite.database import MOST_ROWS, Database, Kind, Live, Row
 from pyk3s.datastore.ledger import Change, Ledger
 
@@ -65,6 +65,8 @@ class SqliteDatastore:
         self._rows_since_shrink = 0
         self._shrinking = False
         self._closed = False
+        self._failure = ""  # why the last write failed; empty if it did not
+        self._trial: asyncio.Future[None] | None = None
         stale = (row for row in live if self._ids[row.key] != row.id)  # a lazy deletion that a crash has lost
         self._dirty.update((row.id, Row(Kind.LAZY_DELETE, row.id)) for row in stale)
 
@@ -99,6 +101,24 @@ class SqliteDatastore:
 
     async def delete(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         return await self._write(self._ledger.delete, key, encode, expected, lazy)
+
+    async def check(self) -> None:
+        if self._failure and self._trial is None and not self._busy and not self._closed:
+            # What is reserved may only be written again while no batch is under way that reserves more.
+            again = [Row(Kind.RESERVE, revision=self._reserved)]
+            self._trial = self._loop.run_in_executor(self._executor, self._database.write, again)
+            self._trial.add_done_callback(self._tried)
+        if self._trial is not None:
+            await asyncio.wait([self._trial])
+        if self._failure:
+            raise Unavailable(self._failure)
+
+    def _tried(self, ended: "asyncio.Future[None]") -> None:
+        self._trial = None
+        self._note(ended.exception())
+
+    def _note(self, error: BaseException | None) -> None:
+        self._failure = "" if error is None else str(error)
 
     async def scrub(self) -> None:
         """Writers wait while the file is made anew."""
@@ -226,6 +246,7 @@ class SqliteDatastore:
     def _committed(self, reserved: int, displaced: list[Row], error: BaseException | None = None) -> None:
         """A batch is on disk, or has failed; `displaced` are the lazy writes that it makes needless."""
         batch, self._committing = self._committing, []
+        self._note(error)
         if error is not None:
             self._fail(batch, error)
             self._keep_dirty(displaced)
@@ -314,6 +335,7 @@ class SqliteDatastore:
 
     def _write_lazy(self, rows: list[Row]) -> None:
         def ended(future: "asyncio.Future[None]") -> None:
+            self._note(future.exception())
             if future.exception() is not None and not self._closed:
                 self._keep_dirty(rows)
 

@@ -125,6 +125,28 @@ def test_a_full_disk_refuses_writes_keeps_readers_and_recovers(tmp_path):
     assert list(found.records) == [later]
 
 
+def test_a_store_that_cannot_write_says_so_until_it_can_again(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        first = await store.put("/a", numbered, expected=0)
+        await store.check()
+        store._database._connection.execute("PRAGMA query_only = ON")
+        await store.check()  # nothing has failed yet
+        with pytest.raises(contract.Unavailable):
+            await store.put("/a", numbered, expected=first.revision)
+        told = await asyncio.gather(*(store.check() for _ in range(3)), return_exceptions=True)
+        store._database._connection.execute("PRAGMA query_only = OFF")
+        await store.check()
+        later = await store.put("/a", numbered, expected=first.revision)
+        await store.close()
+        return first, told, later
+
+    first, told, later = run(scenario)
+    assert [type(error) for error in told] == [contract.Unavailable] * 3
+    assert "readonly" in str(told[0])
+    assert later.revision > first.revision
+
+
 def test_an_idle_store_does_not_write(tmp_path):
     async def scenario():
         store = await open_sqlite(tmp_path / "state.db")
