@@ -210,8 +210,8 @@ class Worker:
             for kill in decision.kills:
                 self._probes.forget(kill.container.id)
                 await self._ender.end(self.pod, self._seen, kill.container, self.pod.grace_seconds, kill.why)
-            if decision.make_sandbox:
-                await self._make_sandbox(decision.sandbox_attempt)
+            if decision.make_sandbox and not await self._make_sandbox(decision.sandbox_attempt):
+                return
             for start in decision.starts:
                 await self._launch(start)
         except runtime.CriError as error:
@@ -239,7 +239,8 @@ class Worker:
         due = self._node.volumes.tokens.renew_at(self.pod.uid)
         return due is not None and due <= self._node.time.time()
 
-    async def _make_sandbox(self, attempt: int) -> None:
+    async def _make_sandbox(self, attempt: int) -> bool:
+        """False if that failed, which has been told and is tried again later."""
         old = self._seen.sandbox
         try:
             if old is not None:
@@ -252,6 +253,8 @@ class Worker:
             self._retries.failed("", self._node.time.time())
             message = f"Failed to create pod sandbox: {error}"
             self._node.teller.pod(self.pod, "FailedCreatePodSandBox", message, warning=True)
+            return False
+        return True
 
     async def _launch(self, start: planning.Start) -> None:
         now = self._node.time.time()

@@ -15,7 +15,8 @@ def release(path: pathlib.Path) -> str | None:
         return None
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        return origin.read(connection)
+        has_objects = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'current'").fetchone()
+        return origin.read(connection) if has_objects else None
     except sqlite3.Error:
         return None  # damaged or not ours: opening it says so, in more words
     finally:
