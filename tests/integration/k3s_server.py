@@ -1,5 +1,6 @@
 """`k3s server` without a node, as its own processes: what a user runs, on a free port and in a temporary folder."""
 
+import asyncio
 import contextlib
 import os
 import pathlib
@@ -8,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 from pyk3s.client.rest import Client
 from pyk3s.roles import connection
@@ -99,6 +101,19 @@ def server(folder: pathlib.Path, *flags: str) -> Iterator[Server]:
         yield made
     finally:
         made.stop()
+
+
+def in_server(made: Server, work: Callable[[Client], Awaitable[Any]]) -> Any:
+    """What `work` gets done with an administrator's client of a running server."""
+
+    async def connected() -> Any:
+        client = made.client()
+        try:
+            return await work(client)
+        finally:
+            await client.close()
+
+    return asyncio.run(connected())
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ import pathlib
 import time
 
 import pytest
-from k3s_server import Server, server
+from k3s_server import Server, in_server, server
 
 SECRETS = "/api/v1/namespaces/default/secrets"
 MARK = "PLAIN-TEXT-OF-ONE-SECRET"
@@ -19,17 +19,6 @@ def encrypted(tmp_path):
     with server(tmp_path / "k3s", "--secrets-encryption") as made:
         made.start()
         yield made
-
-
-def in_server(made, work):
-    async def connected():
-        client = made.client()
-        try:
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(connected())
 
 
 def secret(name):

@@ -1,20 +1,8 @@
 """Flags whose effect shows on a running server."""
 
-import asyncio
 import os
 
-from k3s_server import server
-
-
-def in_server(made, work):
-    async def connected():
-        client = made.client()
-        try:
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(connected())
+from k3s_server import in_server, server
 
 
 def test_another_published_port_stands_in_the_endpoints_of_the_api(tmp_path):

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from k3s_server import K3S, server
+from k3s_server import K3S, in_server, server
 
 from pyk3s.client.rest import Client
 
@@ -35,17 +35,6 @@ async def write(client: Client, writer: int, count: int, written: list[str]) -> 
 
 async def names(client: Client) -> set[str]:
     return {each["metadata"]["name"] for each in (await client.list(MAPS))["items"]}
-
-
-def in_server(made, work):
-    async def connected():
-        client = made.client()
-        try:
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(connected())
 
 
 def saved_name(done: "subprocess.CompletedProcess[str]") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyk3s.wire.http import messages
 
@@ -78,3 +78,15 @@ class Authorizer(Protocol):
     """
 
     def decide(self, access: Access) -> Decision: ...
+
+
+def user_info(user: User) -> dict[str, Any]:
+    """A user as authentication.k8s.io/v1 UserInfo says it: in reviews, admission requests, audit events."""
+    told: dict[str, Any] = {"username": user.name}
+    if user.uid:
+        told["uid"] = user.uid
+    if user.groups:
+        told["groups"] = list(user.groups)
+    if user.extra:
+        told["extra"] = {key: list(values) for key, values in user.extra.items()}
+    return told

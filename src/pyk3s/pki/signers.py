@@ -105,14 +105,4 @@ def _names(parsed: x509.CertificateSigningRequest) -> list[x509.GeneralName]:
 
 def _bits(usages: Collection[str]) -> x509.KeyUsage:
     wanted = {BITS[usage] for usage in usages if usage in BITS}
-    return x509.KeyUsage(
-        digital_signature="digital_signature" in wanted,
-        key_encipherment="key_encipherment" in wanted,
-        key_cert_sign=False,
-        crl_sign=False,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    return authorities.key_usage(signs="digital_signature" in wanted, enciphers="key_encipherment" in wanted)

@@ -61,17 +61,7 @@ def ensure_authority(certificate: pathlib.Path, key: pathlib.Path, name: str, no
         )
     private = ensure_key(key)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name}@{int(now.timestamp())}")])
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=True,
-        key_cert_sign=True,
-        crl_sign=False,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = key_usage(signs=True, enciphers=True, certifies=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
     made = (
         _builder(subject, subject, private.public_key(), now, lifetimes.CA_LIFE)
@@ -135,17 +125,7 @@ def issue(
     life: datetime.timedelta = lifetimes.USUAL.leaf,
 ) -> x509.Certificate:
     """Sign a leaf for a public key; it ends no later than its authority."""
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=True,
-        key_cert_sign=False,
-        crl_sign=False,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = key_usage(signs=True, enciphers=True)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     builder = (
         _builder(_subject(request), authority.certificate.subject, public, now, life, authority.certificate)
@@ -156,6 +136,21 @@ def issue(
     if request.sans:
         builder = builder.add_extension(x509.SubjectAlternativeName(_general_names(request.sans)), critical=False)
     return builder.sign(authority.key, hashes.SHA256())
+
+
+def key_usage(*, signs: bool, enciphers: bool, certifies: bool = False) -> x509.KeyUsage:
+    """What a certificate's key may be used for."""
+    return x509.KeyUsage(
+        digital_signature=signs,
+        key_encipherment=enciphers,
+        key_cert_sign=certifies,
+        crl_sign=False,
+        content_commitment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def ensure_key(path: pathlib.Path) -> PrivateKey:

@@ -59,10 +59,10 @@ class Record:
             "stage": stage,
             "requestURI": request.target,
             "verb": call.verb if call is not None else request.method.lower(),
-            "user": _user(self.actor) if self.actor is not None else {},
+            "user": identity.user_info(self.actor) if self.actor is not None else {},
         }
         if call is not None and self.actor is not None and call.user is not self.actor:
-            made["impersonatedUser"] = _user(call.user)
+            made["impersonatedUser"] = identity.user_info(call.user)
         made["sourceIPs"] = _sources(request)
         if agent := request.headers.get("user-agent"):
             made["userAgent"] = agent
@@ -144,17 +144,6 @@ class Record:
 def _plain_type(content_type: str) -> str:
     """Apply patches are YAML, or JSON, which is YAML too; CBOR is not spoken here."""
     return decoding.YAML_TYPE if content_type.startswith("application/apply-patch") else content_type
-
-
-def _user(user: identity.User) -> JSON:
-    told: JSON = {"username": user.name}
-    if user.uid:
-        told["uid"] = user.uid
-    if user.groups:
-        told["groups"] = list(user.groups)
-    if user.extra:
-        told["extra"] = {key: list(values) for key, values in user.extra.items()}
-    return told
 
 
 def _sources(request: messages.Request) -> list[str]:

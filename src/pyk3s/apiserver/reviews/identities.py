@@ -22,7 +22,7 @@ def own(registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         "kind": resource.kind,
         "apiVersion": resource.api_version,
         "metadata": {"creationTimestamp": registry.now()},
-        "status": {"userInfo": _shown(call.user)},
+        "status": {"userInfo": identity.user_info(call.user)},
     }
     return rendering.encoded(201, answer)
 
@@ -55,7 +55,7 @@ class TokenReviews:
         if user is None:
             detail = why.removeprefix(REFUSED).removeprefix(", ")
             return {"user": {}, "error": f"[{REFUSED}, {detail}]" if detail else REFUSED}
-        return {"authenticated": True, "user": _shown(user), "audiences": meant}
+        return {"authenticated": True, "user": identity.user_info(user), "audiences": meant}
 
     def _of_others(self, token: str, wanted: list[str]) -> tuple[identity.User | None, list[str]]:
         """Whom an issuer or webhook outside recognises; their tokens are meant for this server alone."""
@@ -64,14 +64,3 @@ class TokenReviews:
             return (self._known.recognised(token) if meant else None), meant
         except status.StatusError:
             return None, meant
-
-
-def _shown(user: identity.User) -> JSON:
-    told: JSON = {"username": user.name}
-    if user.uid:
-        told["uid"] = user.uid
-    if user.groups:
-        told["groups"] = list(user.groups)
-    if user.extra:
-        told["extra"] = {key: list(values) for key, values in user.extra.items()}
-    return told

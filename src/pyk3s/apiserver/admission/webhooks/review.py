@@ -46,7 +46,7 @@ def described(attributes: chain.Attributes, seen_as: catalog.Resource) -> JSON:
         "name": attributes.name,
         "namespace": attributes.namespace,
         "operation": attributes.operation,
-        "userInfo": _user(attributes.user),
+        "userInfo": identity.user_info(attributes.user),
         "dryRun": attributes.dry_run,
         "options": attributes.options or None,
     }
@@ -67,17 +67,6 @@ def _kind(resource: catalog.Resource, subresource: str) -> JSON:
 
 def _resource(resource: catalog.Resource) -> JSON:
     return {"group": resource.group, "version": resource.version, "resource": resource.plural}
-
-
-def _user(user: identity.User) -> JSON:
-    told: JSON = {"username": user.name}
-    if user.uid:
-        told["uid"] = user.uid
-    if user.groups:
-        told["groups"] = list(user.groups)
-    if user.extra:
-        told["extra"] = {key: list(values) for key, values in user.extra.items()}
-    return told
 
 
 def answer(body: Any, uid: str) -> Answer:
