@@ -116,3 +116,47 @@ def test_the_root_names_what_there_is(api: Api) -> None:
 def test_a_check_can_be_left_out_of_a_probe(api: Api) -> None:
     _, _, told = api.exchange("GET", "/readyz?verbose&exclude=etcd")
     assert b"[+]etcd excluded: ok\n" in told
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("limit=9223372036854775808", "value out of range"),
+        ("limit=1_0", "invalid syntax"),
+        ("timeoutSeconds=x", "invalid syntax"),
+    ],
+)
+def test_numbers_of_a_list_are_what_a_number_may_be(api: Api, query: str, why: str) -> None:
+    code, told = api.send("GET", f"/api/v1/namespaces?{query}")
+    text = query.partition("=")[2]
+    assert (code, told["message"]) == (400, f'strconv.ParseInt: parsing "{text}": {why}')
+
+
+def test_events_are_selected_by_the_names_of_their_group(api: Api) -> None:
+    body = {"involvedObject": {"kind": "Pod", "name": "x", "namespace": "default"}, "reason": "R", "type": "Normal"}
+    made = {"kind": "Event", "apiVersion": "v1", "metadata": {"name": "e"}, **body, "source": {"component": "c"}}
+    assert api.send("POST", "/api/v1/namespaces/default/events", made)[0] == 201
+    new = "/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector="
+    for selector, count in (("regarding.name%3Dx", 1), ("regarding.kind%3DNode", 0), ("reason%3DR", 1)):
+        assert len(api.send("GET", new + selector)[1]["items"]) == count
+    old = "/api/v1/namespaces/default/events?fieldSelector="
+    for path in (f"{new}involvedObject.name%3Dx", f"{new}source%3Dc", f"{old}regarding.name%3Dx"):
+        code, told = api.send("GET", path)
+        assert (code, told["message"].partition(":")[0]) == (400, "field label not supported")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"kind": "Secret"}, "converting (v1.Secret) to (core.ConfigMap): unknown conversion"),
+        ({"kind": "Foo"}, 'no kind "Foo" is registered for version "v1" in scheme'),
+        ({"apiVersion": "v2"}, 'no kind "ConfigMap" is registered for version "v2" in scheme'),
+    ],
+)
+def test_a_patch_makes_no_other_kind_of_an_object(api: Api, change: dict[str, str], why: str) -> None:
+    path = "/api/v1/namespaces/default/configmaps"
+    api.send("POST", path, {"metadata": {"name": "m"}})
+    code, told = api.send("PATCH", f"{path}/m", change, "application/merge-patch+json")
+    assert (code, told["reason"]) == (422, "Invalid")
+    assert why in told["message"]
+    assert api.send("PATCH", f"{path}/m", {"kind": None}, "application/merge-patch+json")[0] == 200

@@ -48,10 +48,19 @@ def decode(token: str) -> Position:
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _refused(_complaint(data)) from None
     if found.v != VERSION:
-        raise status.bad_request("invalid continue token: server does not recognize this encoded version")
-    if not found.start or found.start.startswith(("/", "..")) or "/../" in found.start:
-        raise _refused("invalid key")
-    return Position(found.start, found.rv)
+        raise _refused(f"server does not recognize this encoded version {found.v}")
+    if not found.rv:
+        raise _refused(f"incorrect encoded start resourceVersion (version {VERSION})")
+    if not found.start:
+        raise _refused(f"encoded start key empty (version {VERSION})")
+    if not _is_clean(found.start.removeprefix("/")):
+        raise _refused(found.start)
+    return Position(found.start.removeprefix("/"), found.rv)
+
+
+def _is_clean(path: str) -> bool:
+    """Whether no step of a path is empty or leads elsewhere, so that it stays within its list."""
+    return not any(step in ("", ".", "..") for step in path.split("/"))
 
 
 def expired(start: str) -> status.StatusError:

@@ -17,6 +17,21 @@ def test_what_is_no_token_is_a_bad_request(token):
     assert refused.value.code == 400
 
 
+@pytest.mark.parametrize(
+    ("position", "why"),
+    [
+        (Position("a", 0), "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
+        (Position("", 1), "encoded start key empty (version meta.k8s.io/v1)"),
+        (Position("a/../b", 1), "a/../b"),
+        (Position("a//b", 1), "a//b"),
+    ],
+)
+def test_a_token_that_leads_nowhere_is_refused_with_the_reason(position, why):
+    with pytest.raises(StatusError) as refused:
+        continuation.decode(continuation.encode(position))
+    assert refused.value.message == f"invalid continue token: continue key is not valid: {why}"
+
+
 def test_a_token_may_not_leave_its_list():
     token = continuation.encode(Position("../secrets/x", 1))
     with pytest.raises(StatusError):

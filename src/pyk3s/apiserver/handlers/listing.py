@@ -71,6 +71,7 @@ def _scan(registry: registries.Registry, store: stores.ResourceStore, call: call
         return Scan(store.collection.scan(call.route.namespace), None, 0, registry.cache.revision)
     check_options(call)
     limit = options.integer(call, "limit")
+    options.integer(call, "timeoutSeconds")  # means nothing here and must be a number all the same
     token = call.parameter("continue")
     revision = parse_revision(call.parameter("resourceVersion"))
     current = registry.cache.revision

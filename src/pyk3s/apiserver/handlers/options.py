@@ -1,5 +1,6 @@
 """Options of requests, from the query and from DeleteOptions bodies, checked with upstream's words."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from pyk3s.apiserver.registry import registry as registries
 GROUP = "meta.k8s.io"
 SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"  # upstream names its own source
 LONGEST_MANAGER = 128
+MOST_DIGITS = 100
+"""Of a number that is looked at; no honest one has that many."""
+_is_integer = re.compile(r"[+-]?[0-9]+").fullmatch
 FIELD_VALIDATION = ("", "Ignore", "Strict", "Warn")
 DELETE_OPTIONS = decoding.Body("", "v1", "DeleteOptions", "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
 PROPAGATION = ("Foreground", "Background", "Orphan")
@@ -27,10 +31,11 @@ def integer(call: calls.Call, name: str) -> int:
     text = call.parameter(name)
     if not text:
         return 0
-    try:
-        return int(text)
-    except ValueError:
-        raise status.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    if not _is_integer(text):
+        raise status.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    if len(text) > MOST_DIGITS or not -(2**63) <= int(text) < 2**63:
+        raise status.bad_request(f'strconv.ParseInt: parsing "{text}": value out of range')
+    return int(text)
 
 
 def write(registry: registries.Registry, call: calls.Call, kind: str) -> context.Write:

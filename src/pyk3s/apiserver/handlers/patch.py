@@ -84,6 +84,8 @@ def _transform(
     def transform(old: JSON) -> JSON:
         name = old["metadata"]["name"]
         obj = patched(old)
+        if kind != STRATEGIC_PATCH:
+            _check_type(registry, store, obj)
         _check_identity(obj, name)
         _settle(call, store, obj)
         return obj
@@ -105,6 +107,23 @@ def _settle(call: calls.Call, store: stores.ResourceStore, obj: JSON) -> None:
         body.settle(call, store.served, obj)
     except decoding.CannotHandle as error:
         raise status.invalid("", "", "", [fields.invalid("patch", text, error.why)]) from None
+
+
+def _check_type(registry: registries.Registry, store: stores.ResourceStore, obj: JSON) -> None:
+    """Refuse a patch that makes another kind of a built-in object; another version of the same kind is read as such."""
+    served = store.served
+    kind, api_version = obj.get("kind") or served.kind, obj.get("apiVersion") or served.api_version
+    if served.custom or (kind, api_version) == (served.kind, served.api_version):
+        return
+    version = str(api_version).rpartition("/")[2]
+    if any((each.kind, each.api_version) == (kind, api_version) for each in registry.catalog):
+        if kind == served.kind:
+            return
+        package = served.group.partition(".")[0] or "core"
+        why = f"converting ({version}.{kind}) to ({package}.{served.kind}): unknown conversion"
+    else:
+        why = f'no kind "{kind}" is registered for version "{api_version}" in scheme "{decoding.SCHEME}"'
+    raise status.invalid("", "", "", [fields.invalid("patch", msgspec.json.encode(obj).decode(), why)])
 
 
 def _check_identity(obj: JSON, name: str) -> None:

@@ -1,6 +1,6 @@
 """Which objects a list or watch is about: label and field selectors, compiled to one test of a cache entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pyk3s.api import selectors, status
@@ -61,13 +61,21 @@ def _fields(store: stores.ResourceStore, call: calls.Call) -> list[tuple[str, st
         terms = [(each.field, each.value, not each.equal) for each in selectors.parse_fields(text).requirements]
     except selectors.SelectorError as error:
         raise status.bad_request(str(error)) from None
-    known = selection.ALWAYS.union(field.name for field in store.strategy.selectable)
+    known = _selectable(store)
     for path, _, _ in terms:
         if path not in known:
             raise status.bad_request(_unsupported(store, path))
         if store.selects_elsewhere and path not in selection.ALWAYS:
             raise status.bad_request(_elsewhere(store, path))
-    return terms
+    return [(known[path], value, negated) for path, value, negated in terms]
+
+
+def _selectable(store: stores.ResourceStore) -> Mapping[str, str]:
+    """The fields that selectors of the served version may name, and what they are called in the stored one."""
+    renamed = store.strategy.renamed.get(store.served.api_version)
+    if renamed is not None:
+        return renamed
+    return {name: name for name in (*selection.ALWAYS, *(field.name for field in store.strategy.selectable))}
 
 
 def _elsewhere(store: stores.ResourceStore, path: str) -> str:

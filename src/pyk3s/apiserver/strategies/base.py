@@ -1,6 +1,7 @@
 """How a kind deviates from the generic registry. The defaults are those of a kind without peculiarities."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyk3s.apiserver.cache.selection import Field
@@ -28,6 +29,8 @@ class Strategy:
     """Fields that field selectors may use, besides metadata.name and metadata.namespace."""
     unsupported_field: str = "field label not supported: {path}"
     """How an unknown field selector is refused, by kinds that have selectable fields."""
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By API version that is served besides the stored one: how its names of selectable fields are called in that."""
     indexed: tuple[str, ...] = ()
     """Those by which watchers are found."""
     finalizers: tuple[str, ...] = ()

@@ -14,10 +14,8 @@ from pyk3s.apiserver.strategies import (
 )
 from pyk3s.apiserver.strategies.base import Strategy
 
-_EVENT_FIELDS = tuple(
-    Field(f"involvedObject.{name}")
-    for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-)
+_REFERENCE = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+_EVENT_FIELDS = tuple(Field(f"involvedObject.{name}") for name in _REFERENCE)
 _EVENTS = Strategy(
     lazy=True,
     selectable=(
@@ -27,6 +25,13 @@ _EVENTS = Strategy(
         Field("source", "source.component"),
         Field("type"),
     ),
+    renamed={
+        "events.k8s.io/v1": {
+            **{f"regarding.{name}": f"involvedObject.{name}" for name in _REFERENCE},
+            "reportingController": "reportingComponent",
+            **{name: name for name in ("reason", "type", "metadata.name", "metadata.namespace")},
+        }
+    },
 )
 _BUDGET: dict[str, object] = {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}
 
