@@ -160,3 +160,36 @@ def test_a_patch_makes_no_other_kind_of_an_object(api: Api, change: dict[str, st
     assert (code, told["reason"]) == (422, "Invalid")
     assert why in told["message"]
     assert api.send("PATCH", f"{path}/m", {"kind": None}, "application/merge-patch+json")[0] == 200
+
+
+MERGE = "application/merge-patch+json"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+
+
+def make_workloads(api: Api) -> None:
+    """A deployment `d` and a pod `p`."""
+    containers = [{"name": "c", "image": "i"}]
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
+    assert api.send("POST", DEPLOYMENTS, {"metadata": {"name": "d"}, "spec": spec})[0] == 201
+    api.send("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": containers}}
+    assert api.send("POST", "/api/v1/namespaces/default/pods", pod)[0] == 201
+
+
+def test_subresources_answer_as_their_kinds_demand(api: Api) -> None:
+    make_workloads(api)
+    code, told = api.send("PATCH", f"{DEPLOYMENTS}/d/scale", {"spec": {"replicas": "x"}}, MERGE)
+    assert (code, told["reason"]) == (422, "Invalid")
+    assert "json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32" in told["message"]
+    assert api.send("PATCH", f"{DEPLOYMENTS}/d/scale", {"spec": {"replicas": 3}}, MERGE)[1]["spec"] == {"replicas": 3}
+    assert api.send("GET", f"{DEPLOYMENTS}/d/scale/more")[0] == 404
+    pods = "/api/v1/namespaces/default/pods"
+    code, told = api.send("GET", f"{pods}/p/log?tailLines=x")
+    assert (code, told["message"]) == (400, 'strconv.ParseInt: parsing "x": invalid syntax')
+    _, told = api.send("PATCH", f"{pods}/p/status", {"status": {"podIP": "10.0.0.1"}}, MERGE)
+    assert told["status"]["podIPs"] == [{"ip": "10.0.0.1"}]
+    _, told = api.send("PATCH", f"{pods}/p/status", {"status": {"podIP": "10.0.0.2"}}, MERGE)
+    assert told["status"]["podIPs"] == [{"ip": "10.0.0.2"}]
+    code, told = api.send("PATCH", f"{pods}/p/status", {"status": {"podIP": "x"}}, MERGE)
+    assert (code, told["details"]["causes"][0]["field"]) == (422, "status.podIPs[0]")

@@ -115,3 +115,10 @@ def test_each_version_has_its_own_selectable_fields(api):
     assert selected("v2", "spec.shape%3Dflat") == ["b"]
     assert selected("v1", "spec.shape%3Dflat") == (400, "field label not supported: spec.shape")
     assert selected("v2", "spec.colour%3Dred") == (400, "field label not supported: spec.colour")
+
+
+def test_a_patch_makes_no_other_kind_of_a_custom_object(api):
+    define(api)
+    api.send("POST", WIDGETS, widget())
+    code, told = api.send("PATCH", f"{WIDGETS}/one", {"kind": "Gadget"}, "application/merge-patch+json")
+    assert (code, told["message"].partition(": ")[2]) == (422, 'kind: Invalid value: "Gadget": must be Widget')

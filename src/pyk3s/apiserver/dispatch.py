@@ -112,6 +112,8 @@ class Dispatcher:
             if resource.custom:
                 raise status.not_found(resource.group, resource.plural, route.name)
             raise status.no_such_resource()
+        if route.rest and sub.name != "proxy" and not resource.custom:
+            raise status.no_such_resource()
         passes_everything = sub.name == "proxy" and call.request.method == "OPTIONS"
         if call.verb not in sub.verbs and not passes_everything:
             raise status.method_not_allowed()

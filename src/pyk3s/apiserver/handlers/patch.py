@@ -1,6 +1,7 @@
 """PATCH in all four kinds: JSON patch, merge patch, strategic merge patch, server-side apply."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -93,26 +94,44 @@ def _transform(
     return transform
 
 
-def patched_view(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, shown: JSON) -> JSON:
+def patched_view(
+    registry: registries.Registry, store: stores.ResourceStore, call: calls.Call, shown: JSON, expected: decoding.Body
+) -> JSON:
     """A view of an object, such as its Scale, after the patch in the body, which is no apply."""
     kind = content_type(call, store)
     chosen = MERGE_PATCH if kind == STRATEGIC_PATCH else kind  # a Scale has no lists to merge
-    return _PATCHES[chosen](registry, store, call)(shown)
+    obj = _PATCHES[chosen](registry, store, call)(shown)
+    with _fitting(obj):
+        call.warnings += decoding.conform(expected, obj, options.field_validation(call))
+    return obj
 
 
 def _settle(call: calls.Call, store: stores.ResourceStore, obj: JSON) -> None:
-    """Bring the patched object into shape; what does not fit is told as an invalid patch."""
+    """Bring the patched object into shape."""
+    with _fitting(obj):
+        body.settle(call, store.served, obj)
+
+
+@contextlib.contextmanager
+def _fitting(obj: JSON) -> Iterator[None]:
+    """What a patch has made of an object and does not fit is told as an invalid patch."""
     text = msgspec.json.encode(obj).decode()
     try:
-        body.settle(call, store.served, obj)
+        yield
     except decoding.CannotHandle as error:
         raise status.invalid("", "", "", [fields.invalid("patch", text, error.why)]) from None
 
 
 def _check_type(registry: registries.Registry, store: stores.ResourceStore, obj: JSON) -> None:
-    """Refuse a patch that makes another kind of a built-in object; another version of the same kind is read as such."""
+    """Refuse a patch that makes another kind of an object; another version of the same kind is read as such."""
     served = store.served
     kind, api_version = obj.get("kind") or served.kind, obj.get("apiVersion") or served.api_version
+    if served.custom and kind != served.kind:
+        name, error = (
+            (obj.get("metadata") or {}).get("name", ""),
+            fields.invalid("kind", kind, f"must be {served.kind}"),
+        )
+        raise status.invalid(served.group, kind, name, [error])
     if served.custom or (kind, api_version) == (served.kind, served.api_version):
         return
     version = str(api_version).rpartition("/")[2]

@@ -35,10 +35,16 @@ class Pods(base.Strategy):
         )
 
     def complete(self, obj: JSON) -> None:
-        """The service account has two names."""
+        """The service account has two names; the address stands by itself and first in a list, and there it yields."""
         spec = obj["spec"]
         if name := spec.get("serviceAccountName") or spec.get("serviceAccount"):
             spec["serviceAccountName"] = spec["serviceAccount"] = name
+        state = obj.get("status") or {}
+        address, listed = state.get("podIP"), state.get("podIPs")
+        if address and (not listed or listed[0].get("ip") != address):
+            state["podIPs"] = [{"ip": address}]
+        elif listed and not address:
+            state["podIP"] = listed[0].get("ip", "")
 
     def prepare_create(self, obj: JSON, now: str) -> None:
         super().prepare_create(obj, now)

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from pyk3s.api import fields, status
 from pyk3s.apiserver import call as calls
+from pyk3s.apiserver.handlers import options
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.streaming import kubelets, relaying
 from pyk3s.apiserver.streaming.remote_command import Handler
@@ -32,8 +33,8 @@ def handler(nodes: kubelets.Kubelets) -> Handler:
             return messages.Response(200, TEXT)  # nothing has run yet
         client = nodes.of_pod(registry, pod)
         where = "/".join(quote(part, safe="") for part in (route.namespace, route.name, container))
-        options = {name: call.parameter(name) for name in OPTIONS if call.parameter(name)}
-        chunks = await _opened(client, f"/containerLogs/{where}?{urlencode(options)}")
+        chosen = {name: call.parameter(name) for name in OPTIONS if call.parameter(name)}
+        chunks = await _opened(client, f"/containerLogs/{where}?{urlencode(chosen)}")
         if relaying.wants_websocket(call.request):
             return _over_websocket(call.request, chunks)
         return messages.StreamResponse(200, TEXT, chunks)
@@ -45,12 +46,10 @@ def _check(call: calls.Call) -> None:
     """Refuse options that no kubelet takes; raises 400 and 422."""
     errors = []
     for name, least in LEAST.items():
-        value = call.parameter(name)
-        if value and not value.lstrip("-").isdigit():
-            raise status.bad_request(f"{name} must be a whole number, not {value!r}")
-        if value and int(value) < least:
+        value = options.integer(call, name)
+        if call.parameter(name) and value < least:
             why = "must be greater than 0" if least else "must be greater than or equal to 0"
-            errors.append(fields.invalid(name, int(value), why))
+            errors.append(fields.invalid(name, value, why))
     if call.parameter("sinceSeconds") and call.parameter("sinceTime"):
         errors.append(fields.forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"))
     if errors:

@@ -149,7 +149,7 @@ def _wanted_scale(
         return owning.apply_view(type_, shown, patch.applied(call), SCALE_VERSION, write)
     before = msgspec.json.decode(msgspec.json.encode(shown))
     patching = call.verb == "patch"
-    wanted = patch.patched_view(registry, store, call, shown) if patching else body.read_other(call, SCALE)
+    wanted = patch.patched_view(registry, store, call, shown, SCALE) if patching else body.read_other(call, SCALE)
     owning.track_view(type_, before, wanted, SCALE_VERSION, write)
     return wanted
 

@@ -94,6 +94,8 @@ def _root_metadata(metadata: Object | None, path: str, errors: Errors) -> None:
 
 def _typed(schema: Object, path: str, errors: Errors) -> None:
     kind = schema.get("type", "")
+    if kind == "array" and schema.get("items") is None:
+        errors.append(fields.required(f"{path}.items", "must be specified"))
     if schema.get(INT_OR_STRING):
         if kind:
             errors.append(fields.invalid(f"{path}.type", kind, f"must be empty if {INT_OR_STRING} is true"))

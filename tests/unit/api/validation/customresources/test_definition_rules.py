@@ -31,6 +31,7 @@ def test_a_definition_is_accepted(said) -> None:
     [
         ({}, "type: Required value: must not be empty for specified object fields"),
         ({"type": "array", "items": {}}, "items.type: Required value: must not be empty for specified array items"),
+        ({"type": "array"}, "items: Required value: must be specified"),
         ({"type": "widget"}, 'type: Unsupported value: "widget"'),
         ({"type": "string", "x-kubernetes-int-or-string": True}, 'type: Invalid value: "string": must be empty if'),
         (

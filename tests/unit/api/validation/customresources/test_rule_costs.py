@@ -179,5 +179,6 @@ def test_a_default_must_keep_the_rules() -> None:
 
 
 def test_other_errors_come_first() -> None:
-    found = errors({"type": "array", "x-kubernetes-list-type": "odd", "x-kubernetes-validations": [{"rule": "nope"}]})
+    listed = {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "odd"}
+    found = errors({**listed, "x-kubernetes-validations": [{"rule": "nope"}]})
     assert [error.path for error in found] == ["schema.properties[spec].x-kubernetes-list-type"]
