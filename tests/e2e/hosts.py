@@ -103,7 +103,7 @@ class Node:
     command = ""
 
     def __init__(self, host: Host, *flags: str):
-        self.host, self.flags = host, flags
+        self.host, self.flags, self.program = host, flags, K3S
         self.data = host.folder / "data"
         self.config = host.folder / "config.yaml"
         self.config.touch()
@@ -120,7 +120,7 @@ class Node:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.host.command(str(K3S), self.command, *self.places(), *self.flags),
+                self.host.command(str(self.program), self.command, *self.places(), *self.flags),
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "K3S_CONFIG_FILE": str(self.config)},

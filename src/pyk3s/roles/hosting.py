@@ -18,6 +18,7 @@ def check_node(settings: HostSettings) -> None:
     preflight.require_root(os.geteuid())
     preflight.require_programs(_needed(settings), preflight.find_program)
     preflight.plugin_folder()
+    preflight.require_short(settings.paths.run)
     preflight.require_free_port(*KUBELET)
     if settings.protects_kernel:
         preflight.require_kernel_values(sysctl.read)

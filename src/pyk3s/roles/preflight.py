@@ -37,6 +37,19 @@ IP_FREEBIND = 15  # linux/in.h: lets an address be tried that this host does not
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
+LONGEST_SOCKET = 104  # bytes of a socket's path: containerd takes no more, the kernel 107
+DEEPEST_SOCKET = "containerd/containerd.sock.ttrpc"  # below the run directory
+
+
+def require_short(run_dir: pathlib.Path) -> None:
+    """A run directory in which sockets can be made: they have no longer names."""
+    over = len(os.fsencode(run_dir / DEEPEST_SOCKET)) - LONGEST_SOCKET
+    if over > 0:
+        raise Failure(
+            f"sockets cannot be made in {run_dir}", remedy=f"choose a --data-dir that is {over} bytes shorter"
+        )
+
+
 def require_root(user: int) -> None:
     if user:
         raise Failure("must run as root", remedy="use sudo, or --disable-agent for a server without a node")

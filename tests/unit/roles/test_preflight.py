@@ -1,6 +1,7 @@
 """What is missing is named before anything is made."""
 
 import os
+import pathlib
 import socket
 import subprocess
 import sys
@@ -107,3 +108,10 @@ def test_kernel_parameters_that_differ_are_named_with_what_to_do():
     with pytest.raises(Failure, match=r"sysctl -w kernel\.panic=10, or leave --protect-kernel-defaults out"):
         preflight.require_kernel_values({**preflight.KERNEL_VALUES, "kernel/panic": "0"}.__getitem__)
     preflight.require_kernel_values(preflight.KERNEL_VALUES.__getitem__)
+
+
+def test_a_place_too_deep_for_sockets_is_named():
+    fits = pathlib.Path("/" + "d" * (preflight.LONGEST_SOCKET - len(preflight.DEEPEST_SOCKET) - 2))
+    preflight.require_short(fits)
+    with pytest.raises(Failure, match=r"sockets cannot be made in .*: choose a --data-dir that is 3 bytes shorter"):
+        preflight.require_short(fits.with_name(f"{fits.name}ddd"))
