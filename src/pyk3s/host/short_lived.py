@@ -1,8 +1,9 @@
 """Work in a forked process that ends with it: what it imports and holds is gone afterwards, keys included.
 
 The child inherits the parent's memory, does its work, writes the result into a pipe and ends without running anything
-of the parent's: no event loop, no handlers, no clean-up. Work must not touch what the parent has open. Forking happens
-in the thread that calls; do not call it from a thread pool.
+of the parent's: no event loop, no handlers, no clean-up. What the parent has open is closed first, so that a port or a
+client's connection is not held on after the parent, with which the child dies. Forking happens in the thread that
+calls; do not call it from a thread pool.
 """
 
 import asyncio
@@ -13,12 +14,14 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pyk3s.host import prctl
 from pyk3s.lib.failure import Failure
 
 Work = Callable[[], bytes]
 _DONE, _REFUSED = b"+", b"-"
 _RESET = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 _CHUNK = 65536
+_STANDARD, _MOST_OPEN = 3, 1 << 20  # descriptors: after input, output and errors; above any
 
 
 class _Child(NamedTuple):
@@ -63,16 +66,19 @@ async def run_in_loop(work: Work) -> bytes:
 def _fork(work: Work) -> _Child:
     reading, writing = os.pipe()
     sys.stderr.flush()
+    parent = os.getpid()
     pid = os.fork()
     if not pid:
-        os.close(reading)
-        os._exit(_in_child(work, writing))
+        os._exit(_in_child(work, writing, parent))
     os.close(writing)
     return _Child(pid, reading)
 
 
-def _in_child(work: Work, writing: int) -> int:
+def _in_child(work: Work, writing: int, parent: int) -> int:
     try:
+        prctl.die_with_parent(parent)
+        os.closerange(_STANDARD, writing)
+        os.closerange(writing + 1, _MOST_OPEN)
         signal.set_wakeup_fd(-1)  # the parent's event loop must not hear of our signals
         for number in _RESET:
             signal.signal(number, signal.SIG_DFL)

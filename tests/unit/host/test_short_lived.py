@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import pathlib
 import signal
+import socket
+import subprocess
 import sys
 
 import pytest
@@ -40,19 +43,15 @@ def test_failures_keep_their_words(error, words):
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_the_event_loop_goes_on_meanwhile(loop):
+def test_the_event_loop_goes_on_meanwhile(loop, tmp_path):
+    path = tmp_path / "go"
+    os.mkfifo(path)
+
     async def scenario():
-        reading, writing = os.pipe()
-
-        def work():
-            return os.read(reading, 1)
-
-        waiting = asyncio.ensure_future(short_lived.run_in_loop(work))
+        waiting = asyncio.ensure_future(short_lived.run_in_loop(path.read_bytes))
         await asyncio.sleep(0)
-        os.write(writing, b"!")
-        found = await waiting
-        os.close(reading), os.close(writing)
-        return found
+        path.write_bytes(b"!")
+        return await waiting
 
     with asyncio.Runner(loop_factory=loop) as runner:
         assert runner.run(scenario()) == b"!"
@@ -85,3 +84,19 @@ def test_a_cancelled_wait_ends_the_process():
     asyncio.run(scenario())
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_it_holds_nothing_that_its_parent_has_open():
+    with socket.create_server(("127.0.0.1", 0)):
+        held = short_lived.run(lambda: b" ".join(map(bytes, pathlib.Path("/proc/self/fd").iterdir()))).split()
+    assert len(held) == len(("input", "output", "errors", "the pipe", "the listing"))
+
+
+def test_it_dies_with_its_parent():
+    program = "import os, time; from pyk3s.host import short_lived; short_lived.run(lambda: work())"
+    work = "def work():\n  print(os.getpid(), flush=True)\n  time.sleep(600)\n"
+    with subprocess.Popen([sys.executable, "-c", f"{work}{program}"], stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+        assert parent.stdout.read() == b""  # the child held its end of the pipe too
+    assert not pathlib.Path(f"/proc/{child}/exe").exists()
