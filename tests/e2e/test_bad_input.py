@@ -30,7 +30,7 @@ class Place:
 
     def __init__(self, host: hosts.Host, folder: pathlib.Path):
         self.host, self.folder = host, folder
-        self.data, self.kubeconfig, self.config = folder / "data", folder / "k3s.yaml", folder / "config.yaml"
+        self.data, self.kubeconfig, self.config = folder / "d", folder / "k3s.yaml", folder / "config.yaml"
         self.config.touch()
 
     def command(self, *flags: str, prefix=()) -> list[str]:
@@ -306,15 +306,15 @@ def fill(disk, *, leaving=0):
     return disk / "filling"
 
 
-@pytest.mark.parametrize("leaving", [0, 1024 * 1024])
-def test_a_full_disk_is_told_before_anything_is_made(place, disk, leaving):
+@pytest.mark.parametrize("leaving", [0, 1024 * 1024], ids=["none", "little"])
+def test_a_full_disk_is_told(place, disk, leaving):
     fill(disk, leaving=leaving)
-    place.data = disk / "data"
+    place.data = disk / "d"
     assert "free some space" in place.refused()
 
 
 def test_on_a_disk_that_fills_up_writes_fail_reads_go_on_and_nothing_acknowledged_is_lost(place, disk):
-    place.data = disk / "data"
+    place.data = disk / "d"
     large = place.folder / "large"
     large.write_text("x" * 500_000)
     running = place.start(*API_ONLY)
@@ -336,7 +336,7 @@ def test_on_a_disk_that_fills_up_writes_fail_reads_go_on_and_nothing_acknowledge
 
 
 def test_a_server_stops_in_good_order_on_a_full_disk(place, disk):
-    place.data = disk / "data"
+    place.data = disk / "d"
     running = place.start(*API_ONLY)
     place.kubectl("create", "configmap", "before", "--from-literal=a=b", check=True)
     filling = fill(disk)
