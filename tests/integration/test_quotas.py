@@ -11,6 +11,7 @@ from pyk3s.client.errors import ApiError
 
 NAMESPACE = "/api/v1/namespaces/default"
 QUOTA = f"{NAMESPACE}/resourcequotas/q"
+LEASES = "count/leases.coordination.k8s.io"
 
 
 def quota(**hard: str) -> JSON:
@@ -55,15 +56,13 @@ def test_a_quota_is_filled_enforced_and_given_back(tmp_path: pathlib.Path) -> No
 
 def test_objects_of_any_resource_are_counted_and_given_back(tmp_path: pathlib.Path) -> None:
     async def test(client: rest.Client) -> None:
-        for name in ("a", "b"):
-            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
-            await client.create(f"{NAMESPACE}/configmaps", body)
-        present = len((await client.list(f"{NAMESPACE}/configmaps"))["items"])
-        hard = {"configmaps": "9", "count/leases.coordination.k8s.io": "3"}
-        await client.create(f"{NAMESPACE}/resourcequotas", quota(**hard))
-        await used(client, {"configmaps": str(present), "count/leases.coordination.k8s.io": "0"})
-        await client.delete(f"{NAMESPACE}/configmaps/a")
-        await used(client, {"configmaps": str(present - 1), "count/leases.coordination.k8s.io": "0"})
+        for name in ("a", "b"):  # secrets, since no controller makes one meanwhile
+            body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+            await client.create(f"{NAMESPACE}/secrets", body)
+        await client.create(f"{NAMESPACE}/resourcequotas", quota(**{"secrets": "9", LEASES: "3"}))
+        await used(client, {"secrets": "2", LEASES: "0"})
+        await client.delete(f"{NAMESPACE}/secrets/a")
+        await used(client, {"secrets": "1", LEASES: "0"})
 
     in_cluster(tmp_path, test)
 
