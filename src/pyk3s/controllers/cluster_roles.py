@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from pyk3s.api import selectors
-from pyk3s.client import informer, objects, resources, rest
-from pyk3s.client.reconciler import Reconciler
+from pyk3s.client import objects, resources, rest
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 
 AGGREGATING = "aggregating"
 
@@ -58,33 +58,26 @@ def _collected(role: ClusterRole, roles: Roles, visited: set[str]) -> Iterator[P
                 yield from _collected(roles[name], roles, visited)
 
 
-class Controller:
+class Controller(KindController[ClusterRole]):
     """The ClusterRole aggregation controller."""
 
     name = "clusterrole-aggregation-controller"
 
     def __init__(self, context: Context):
-        self._client = context.client
-        self._roles: informer.Informer[ClusterRole] = context.shared(
-            "clusterroles", lambda: informer.Informer(context.client, resources.CLUSTER_ROLES, ClusterRole)
-        )
-        self._aggregating = self._roles.index(lambda role: [AGGREGATING] if role.aggregation_rule is not None else [])
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._roles.on_change(self._changed)
+        roles = context.shared(resources.CLUSTER_ROLES, ClusterRole)
+        self._aggregating = roles.index(lambda role: [AGGREGATING] if self._is_due(role) else [])
+        super().__init__(context, roles)
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, role: ClusterRole) -> bool:
+        return role.aggregation_rule is not None
 
     def _changed(self, old: ClusterRole | None, new: ClusterRole | None) -> None:
         """Any role may be part of any that aggregates; which ones are different is found without a request."""
         for name in self._aggregating.keys(AGGREGATING):
             self._reconciler.add(name)
 
-    async def _reconcile(self, name: str) -> None:
-        role = self._roles.get(name)
-        if role is None or role.aggregation_rule is None:
-            return
-        wanted = aggregated(role, self._roles.store)
+    async def _act(self, role: ClusterRole) -> None:
+        wanted = aggregated(role, self._objects.store)
         if wanted != (role.rules or ()):
             await self._write(role, wanted)
 
@@ -104,4 +97,4 @@ class Controller:
             query={"fieldManager": self.name, "force": "true"},
             content_type=rest.APPLY_PATCH,
         )
-        self._roles.wrote(raw)
+        self._objects.wrote(raw)

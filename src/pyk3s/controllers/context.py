@@ -1,13 +1,15 @@
 """What every controller is given: the client, settings, shared informers, an event recorder and the time."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, overload
 
 from pyk3s.client import informer, recorder, resources, rest, store
+from pyk3s.client.objects import Projection
 from pyk3s.controllers import objects
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import clock
 
+S = TypeVar("S", bound=Projection)
 T = TypeVar("T")
 
 
@@ -18,19 +20,33 @@ class Context:
         self.client, self.settings = client, settings
         self.time: clock.Clock = time or clock.SystemClock()
         self.events = recorder.EventRecorder(client, "controller-manager", time=self.time)
-        self.informers: dict[str, informer.Informer[Any]] = {}
+        self._informers: dict[Hashable, informer.Informer[Any]] = {}
         self._by_controller: store.Index[objects.Pod] | None = None
         self._by_node: store.Index[objects.Pod] | None = None
 
-    def shared(self, name: str, make: Callable[[], informer.Informer[T]]) -> informer.Informer[T]:
-        """The informer of that name, made at first use."""
-        if name not in self.informers:
-            self.informers[name] = make()
-        return self.informers[name]
+    @property
+    def informers(self) -> list[informer.Informer[Any]]:
+        """Those that controllers have asked for so far."""
+        return list(self._informers.values())
+
+    @overload
+    def shared(
+        self, ref: resources.ResourceRef, struct: type[S], *, namespace: str | None = ..., field_selector: str = ...
+    ) -> informer.Informer[S]: ...
+    @overload
+    def shared(
+        self, ref: resources.ResourceRef, struct: type[S], *, keep: Callable[[S], T]
+    ) -> informer.Informer[T]: ...
+    def shared(self, ref: resources.ResourceRef, struct: type[Any], **options: Any) -> informer.Informer[Any]:
+        """The one informer of a resource, or of the part that options choose, for that projection."""
+        asked = (ref, struct, *options.items())
+        if asked not in self._informers:
+            self._informers[asked] = informer.Informer(self.client, ref, struct, **options)
+        return self._informers[asked]
 
     @property
     def pods(self) -> informer.Informer[objects.Pod]:
-        return self.shared("pods", lambda: informer.Informer(self.client, resources.PODS, objects.Pod))
+        return self.shared(resources.PODS, objects.Pod)
 
     @property
     def pods_by_controller(self) -> store.Index[objects.Pod]:
@@ -48,22 +64,15 @@ class Context:
 
     @property
     def nodes(self) -> informer.Informer[objects.Node]:
-        return self.shared("nodes", lambda: informer.Informer(self.client, resources.NODES, objects.Node))
+        return self.shared(resources.NODES, objects.Node)
 
     @property
     def namespaces(self) -> informer.Informer[objects.Namespace]:
-        return self.shared(
-            "namespaces", lambda: informer.Informer(self.client, resources.NAMESPACES, objects.Namespace)
-        )
+        return self.shared(resources.NAMESPACES, objects.Namespace)
 
     @property
     def replica_sets(self) -> informer.Informer[objects.ReplicaSet]:
-        return self.shared(
-            "replicasets",
-            lambda: informer.Informer(
-                self.client, resources.REPLICA_SETS, objects.ReplicaSet, keep=objects.keep_replica_set
-            ),
-        )
+        return self.shared(resources.REPLICA_SETS, objects.ReplicaSet, keep=objects.keep_replica_set)
 
 
 def _controller_or_namespace(pod: objects.Pod) -> list[str]:

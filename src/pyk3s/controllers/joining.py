@@ -9,11 +9,12 @@ import binascii
 
 import msgspec
 
-from pyk3s.client import informer, objects, resources, rest
+from pyk3s.client import objects, resources, rest
 from pyk3s.client.errors import ApiError
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.objects import Node
 from pyk3s.lib import timestamps
 from pyk3s.pki import bootstrap
@@ -88,39 +89,21 @@ class _Secrets(msgspec.Struct):
     items: list[_Token] = []
 
 
-class TokenCleaner:
+class TokenCleaner(KindController[_Token]):
     """Deletes bootstrap tokens that have expired."""
 
     name = "token-cleaner-controller"
 
     def __init__(self, context: Context):
-        self._client, self._time = context.client, context.time
-        self._tokens: informer.Informer[_Token] = context.shared(
-            "bootstrap tokens",
-            lambda: informer.Informer(
-                context.client,
-                resources.SECRETS,
-                _Token,
-                namespace=bootstrap.NAMESPACE,
-                field_selector=f"type={bootstrap.TYPE}",
-            ),
-        )
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._tokens.on_change(self._changed)
+        self._time = context.time
+        wanted = {"namespace": bootstrap.NAMESPACE, "field_selector": f"type={bootstrap.TYPE}"}
+        super().__init__(context, context.shared(resources.SECRETS, _Token, **wanted))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
-
-    def _changed(self, old: _Token | None, new: _Token | None) -> None:
-        if new is not None:
-            self._reconciler.add(new.metadata.key)
-
-    async def _reconcile(self, key: str) -> RequeueAfter | None:
-        token = self._tokens.get(key)
-        if token is None or token.ends is None:
+    async def _act(self, token: _Token) -> RequeueAfter | None:
+        if token.ends is None:
             return None
         left = token.ends - self._time.time()
         if left > 0:
             return RequeueAfter(min(left, LOOK_S))
-        await deletion.delete(self._client, resources.SECRETS, self._tokens, token.metadata)
+        await deletion.delete(self._client, resources.SECRETS, self._objects, token.metadata)
         return None

@@ -99,9 +99,9 @@ async def run(
         controllers += [make(context, signer) for make in SIGNING if make.name not in settings.disabled]
     async with tasks.TaskOwner("controllers") as owner:
         owner.start(context.events.run(), "events")
-        for name, informer in context.informers.items():
-            owner.start(informer.run(), f"informer {name}")
-        for informer in context.informers.values():
+        for informer in context.informers:
+            owner.start(informer.run(), f"informer {informer.ref.plural}")
+        for informer in context.informers:
             await informer.synced()
         for controller in controllers:
             owner.start(controller.run(), controller.name)

@@ -38,10 +38,7 @@ class _PerNamespace:
     def __init__(self, context: Context, struct: Any):
         self._client, self._namespaces = context.client, context.namespaces
         self._objects: informer.Informer[Any] = context.shared(
-            f"{self._ref.plural}/{self._object_name}",
-            lambda: informer.Informer(
-                context.client, self._ref, struct, field_selector=f"metadata.name={self._object_name}"
-            ),
+            self._ref, struct, field_selector=f"metadata.name={self._object_name}"
         )
         self._reconciler = Reconciler(self.name, self._reconcile, workers=2)
         self._namespaces.on_change(self._namespace_changed)

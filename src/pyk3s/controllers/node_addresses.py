@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from pyk3s.client import objects, resources, rest
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.objects import Node
 
 IPV6_PREFIX = 64
@@ -59,42 +59,37 @@ class Allocator:
         return range(first, last + 1)
 
 
-class Controller:
+class Controller(KindController[Node]):
     """The node address controller."""
 
     name = "nodeipam"
 
     def __init__(self, context: Context):
-        self._client, self._nodes, self._events = context.client, context.nodes, context.events
+        self._events = context.events
         settings = context.settings
         self._allocators = [Allocator(cidr, settings.node_cidr_prefix) for cidr in settings.cluster_cidrs]
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._nodes.on_change(self._node_changed)
+        super().__init__(context, context.nodes)
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, node: Node) -> bool:
+        return not node.spec.pod_cidrs
 
-    def _node_changed(self, old: Node | None, new: Node | None) -> None:
+    def _changed(self, old: Node | None, new: Node | None) -> None:
         before, after = (set(each.spec.pod_cidrs) if each else set() for each in (old, new))
         for allocator in self._allocators:
             for part in before - after:
                 allocator.release(part)
             for part in after:
                 allocator.occupy(part)
-        if new is not None and not after:
-            self._reconciler.add(new.metadata.name)
+        super()._changed(old, new)
 
-    async def _reconcile(self, name: str) -> None:
-        node = self._nodes.get(name)
-        if node is None or node.spec.pod_cidrs:
-            return
+    async def _act(self, node: Node) -> None:
         parts: list[str] = []
         try:
             for allocator in self._allocators:
                 parts.append(allocator.take())
             patch = {"metadata": {"uid": node.metadata.uid}, "spec": {"podCIDR": parts[0], "podCIDRs": parts}}
-            path = resources.NODES.path(name=name)
-            self._nodes.wrote(await self._client.send("PATCH", path, patch, content_type=rest.MERGE_PATCH))
+            path = resources.NODES.path_of(node.metadata.key)
+            self._objects.wrote(await self._client.send("PATCH", path, patch, content_type=rest.MERGE_PATCH))
         except Full as full:
             self._give_back(parts)
             about = objects.reference("v1", "Node", node.metadata)

@@ -12,10 +12,10 @@ import msgspec
 
 from pyk3s.api.admission import typing
 from pyk3s.api.schema.types import Type
-from pyk3s.client import informer, objects, resources
+from pyk3s.client import objects, resources
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 
 JSON = dict[str, Any]
 MOST_TYPES = 10
@@ -76,31 +76,18 @@ def _expressions(spec: JSON) -> Iterator[tuple[str, str]]:
                 yield f"spec.validations[{index}].{key}", source
 
 
-class Controller:
+class Controller(KindController[Policy]):
     """Writes the status of policies."""
 
     name = "validatingadmissionpolicy-status-controller"
 
     def __init__(self, context: Context):
-        self._client = context.client
-        self._policies: informer.Informer[Policy] = context.shared(
-            "validatingadmissionpolicies",
-            lambda: informer.Informer(context.client, resources.VALIDATING_ADMISSION_POLICIES, Policy),
-        )
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._policies.on_change(self._changed)
+        super().__init__(context, context.shared(resources.VALIDATING_ADMISSION_POLICIES, Policy))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, policy: Policy) -> bool:
+        return policy.status.observed_generation != policy.metadata.generation
 
-    def _changed(self, old: Policy | None, new: Policy | None) -> None:
-        if new is not None and new.status.observed_generation != new.metadata.generation:
-            self._reconciler.add(new.metadata.name)
-
-    async def _reconcile(self, name: str) -> None:
-        policy = self._policies.get(name)
-        if policy is None or policy.status.observed_generation == policy.metadata.generation:
-            return
+    async def _act(self, policy: Policy) -> None:
         found = await self._warnings(policy.spec)
         status = {
             "observedGeneration": policy.metadata.generation,
@@ -108,7 +95,7 @@ class Controller:
         }
         patch = {"metadata": {"uid": policy.metadata.uid}, "status": status}
         try:
-            path = resources.VALIDATING_ADMISSION_POLICIES.path(name=name, subresource="status")
+            path = resources.VALIDATING_ADMISSION_POLICIES.path(name=policy.metadata.name, subresource="status")
             await self._client.patch(path, patch, fieldManager=self.name)
         except ApiError as error:
             if not (error.not_found or error.conflict):

@@ -7,11 +7,11 @@ import base64
 
 import msgspec
 
-from pyk3s.client import informer, objects, resources
+from pyk3s.client import objects, resources
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers import deletion
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.signing import Signer
 
 TYPE = "kubernetes.io/service-account-token"
@@ -34,32 +34,22 @@ class Secret(msgspec.Struct):
         return f"{self.metadata.namespace}/{self.metadata.annotations.get(NAME, '')}"
 
 
-class Controller:
+class Controller(KindController[Secret]):
     """The tokens controller."""
 
     name = "serviceaccount-token-controller"
 
     def __init__(self, context: Context, signer: Signer):
-        self._client, self._signer = context.client, signer
+        self._signer = signer
         self._authority = _encoded(context.settings.cluster_ca_pem)
-        self._secrets: informer.Informer[Secret] = context.shared(
-            f"secrets/{TYPE}",
-            lambda: informer.Informer(context.client, resources.SECRETS, Secret, field_selector=f"type={TYPE}"),
-        )
-        self._accounts: informer.Informer[Account] = context.shared(
-            "serviceaccounts", lambda: informer.Informer(context.client, resources.SERVICE_ACCOUNTS, Account)
-        )
-        self._of_account = self._secrets.index(lambda secret: [secret.account])
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._secrets.on_change(self._secret_changed)
+        secrets = context.shared(resources.SECRETS, Secret, field_selector=f"type={TYPE}")
+        super().__init__(context, secrets)
+        self._of_account = secrets.index(lambda secret: [secret.account])
+        self._accounts = context.shared(resources.SERVICE_ACCOUNTS, Account)
         self._accounts.on_change(self._account_changed)
 
-    async def run(self) -> None:
-        await self._reconciler.run()
-
-    def _secret_changed(self, old: Secret | None, new: Secret | None) -> None:
-        if new is not None:
-            self._reconciler.add(new.metadata.key)
+    def _is_due(self, secret: Secret) -> bool:
+        return secret.metadata.deletion_timestamp is None
 
     def _account_changed(self, old: Account | None, new: Account | None) -> None:
         account = new or old
@@ -68,14 +58,11 @@ class Controller:
             for secret in self._of_account.get(account.metadata.key):
                 self._reconciler.add(secret.metadata.key)
 
-    async def _reconcile(self, key: str) -> None:
-        secret = self._secrets.get(key)
-        if secret is None or secret.metadata.deletion_timestamp is not None:
-            return
+    async def _act(self, secret: Secret) -> None:
         account = await self._account(secret.account)
         stated = secret.metadata.annotations.get(UID, "")
         if account is None or (stated and stated != account.uid):
-            await deletion.delete(self._client, resources.SECRETS, self._secrets, secret.metadata)
+            await deletion.delete(self._client, resources.SECRETS, self._objects, secret.metadata)
             return
         await self._fill(secret, account)
 
@@ -104,7 +91,7 @@ class Controller:
             return  # the change will be told
         live["metadata"]["annotations"][UID] = account.uid
         live["data"] = {**(live.get("data") or {}), **data}
-        self._secrets.wrote(await self._client.send("PUT", path, live))
+        self._objects.wrote(await self._client.send("PUT", path, live))
 
 
 def _claims(secret: objects.Identity, account: objects.Identity) -> dict[str, str]:

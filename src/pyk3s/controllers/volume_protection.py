@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.client import informer, objects, resources, rest
+from pyk3s.client import objects, resources, rest
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.objects import Pod
 
 CLAIM_FINALIZER, VOLUME_FINALIZER = "kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"
@@ -66,30 +66,19 @@ async def _release(client: rest.Client, ref: resources.ResourceRef, metadata: ob
             raise
 
 
-class Claims:
+class Claims(KindController[Claim]):
     """Claims that were deleted while in use."""
 
     name = "persistentvolumeclaim-protection-controller"
 
     def __init__(self, context: Context):
-        self._client = context.client
-        self._claims: informer.Informer[Claim] = context.shared(
-            "persistentvolumeclaims",
-            lambda: informer.Informer(context.client, resources.PERSISTENT_VOLUME_CLAIMS, Claim),
-        )
-        self._waiting = self._claims.index(
-            lambda claim: [claim.metadata.namespace] if awaits(claim.metadata, CLAIM_FINALIZER) else []
-        )
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._claims.on_change(self._claim_changed)
+        claims = context.shared(resources.PERSISTENT_VOLUME_CLAIMS, Claim)
+        super().__init__(context, claims)
+        self._waiting = claims.index(lambda claim: [claim.metadata.namespace] if self._is_due(claim) else [])
         context.pods.on_change(self._pod_changed)
 
-    async def run(self) -> None:
-        await self._reconciler.run()
-
-    def _claim_changed(self, old: Claim | None, new: Claim | None) -> None:
-        if new is not None and awaits(new.metadata, CLAIM_FINALIZER):
-            self._reconciler.add(new.metadata.key)
+    def _is_due(self, claim: Claim) -> bool:
+        return awaits(claim.metadata, CLAIM_FINALIZER)
 
     def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
         """Only a pod that is gone may have freed a claim."""
@@ -97,37 +86,22 @@ class Claims:
             for key in self._waiting.keys(old.metadata.namespace):
                 self._reconciler.add(key)
 
-    async def _reconcile(self, key: str) -> None:
-        claim = self._claims.get(key)
-        if claim is None or not awaits(claim.metadata, CLAIM_FINALIZER):
-            return
+    async def _act(self, claim: Claim) -> None:
         pods = await self._client.list(resources.PODS.path(claim.metadata.namespace))
         if not any(uses(pod, claim.metadata.name) for pod in pods["items"]):
             await _release(self._client, resources.PERSISTENT_VOLUME_CLAIMS, claim.metadata, CLAIM_FINALIZER)
 
 
-class Volumes:
+class Volumes(KindController[Volume]):
     """Volumes that were deleted while bound."""
 
     name = "persistentvolume-protection-controller"
 
     def __init__(self, context: Context):
-        self._client = context.client
-        self._volumes: informer.Informer[Volume] = context.shared(
-            "persistentvolumes", lambda: informer.Informer(context.client, resources.PERSISTENT_VOLUMES, Volume)
-        )
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._volumes.on_change(self._changed)
+        super().__init__(context, context.shared(resources.PERSISTENT_VOLUMES, Volume))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, volume: Volume) -> bool:
+        return awaits(volume.metadata, VOLUME_FINALIZER) and volume.status.phase != "Bound"
 
-    def _changed(self, old: Volume | None, new: Volume | None) -> None:
-        if new is not None and awaits(new.metadata, VOLUME_FINALIZER):
-            self._reconciler.add(new.metadata.key)
-
-    async def _reconcile(self, key: str) -> None:
-        volume = self._volumes.get(key)
-        if volume is None or not awaits(volume.metadata, VOLUME_FINALIZER) or volume.status.phase == "Bound":
-            return
+    async def _act(self, volume: Volume) -> None:
         await _release(self._client, resources.PERSISTENT_VOLUMES, volume.metadata, VOLUME_FINALIZER)

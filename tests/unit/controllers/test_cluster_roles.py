@@ -1,15 +1,11 @@
 """Claims about which rules a ClusterRole that aggregates must hold, and when they are written."""
 
-import asyncio
-
 import msgspec
+from controller_run import run
 from fake_api import FakeApi, until
 
 from pyk3s.controllers import cluster_roles
 from pyk3s.controllers.cluster_roles import ClusterRole
-from pyk3s.controllers.context import Context
-from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.lib import tasks
 
 ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/{}"
 
@@ -106,18 +102,14 @@ def test_each_change_costs_one_write_per_role_that_it_concerns() -> None:
     def stored(name: str) -> list[str]:
         return [each["resources"][0] for each in api.objects[ROLE.format(name)]["rules"] or ()]
 
-    async def work() -> None:
-        for role in (stacked("a", "x", "b", a="yes"), stacked("b", "a", b="yes"), leaf("c", rule("pods"), x="yes")):
-            put(role)
-        context = Context(api, ControllerSettings())
-        controller = cluster_roles.Controller(context)
-        async with tasks.TaskOwner("test") as owner:
-            owner.start(context.informers["clusterroles"].run(), "informer")
-            owner.start(controller.run(), "controller")
-            await until(lambda: stored("a") == stored("b") == ["pods"], "roles that select each other are filled")
-            put(leaf("d", rule("leases")))
-            put(leaf("e", rule("nodes"), x="yes"))
-            await until(lambda: stored("a") == stored("b") == ["pods", "nodes"], "and follow")
-        assert api.writes() == {"PATCH": 4}
+    for role in (stacked("a", "x", "b", a="yes"), stacked("b", "a", b="yes"), leaf("c", rule("pods"), x="yes")):
+        put(role)
 
-    asyncio.run(work())
+    async def test() -> None:
+        await until(lambda: stored("a") == stored("b") == ["pods"], "roles that select each other are filled")
+        put(leaf("d", rule("leases")))
+        put(leaf("e", rule("nodes"), x="yes"))
+        await until(lambda: stored("a") == stored("b") == ["pods", "nodes"], "and follow")
+
+    run(api, cluster_roles.Controller, test)
+    assert api.writes() == {"PATCH": 4}

@@ -4,33 +4,16 @@ import asyncio
 import base64
 from typing import Any
 
+from controller_run import run
 from fake_api import FakeApi, until
 
 from pyk3s.controllers import joining
-from pyk3s.controllers.context import Context
-from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.lib import tasks
 from pyk3s.pki import bootstrap
 
 SECRETS = "/api/v1/namespaces/kube-system/secrets"
 NODE = "/api/v1/nodes/n1"
 PASSWORD = f"{SECRETS}/n1.node-password.k3s"
 JSON = dict[str, Any]
-
-
-def run(api: FakeApi, kind: Any, test: Any) -> None:
-    async def work() -> None:
-        context = Context(api, ControllerSettings())
-        controller = kind(context)
-        async with tasks.TaskOwner("test") as owner:
-            for name, each in context.informers.items():
-                owner.start(each.run(), name)
-            for each in context.informers.values():
-                await each.synced()
-            owner.start(controller.run(), "controller")
-            await test()
-
-    asyncio.run(work())
 
 
 def token(expiration: str | None) -> JSON:

@@ -1,13 +1,9 @@
 """Claims about the status of validating policies."""
 
-import asyncio
-
+from controller_run import run
 from fake_api import FakeApi, until
 
 from pyk3s.controllers import policy_status
-from pyk3s.controllers.context import Context
-from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.lib import tasks
 
 POLICY = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/p"
 
@@ -39,15 +35,10 @@ def status_of(spec, **definition):
         api.put("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com", {"spec": definition})
     api.put(POLICY, {"metadata": {"name": "p", "uid": "1", "generation": 2}, "spec": spec})
 
-    async def work():
-        context = Context(api, ControllerSettings())
-        controller = policy_status.Controller(context)
-        async with tasks.TaskOwner("test") as owner:
-            owner.start(context.informers["validatingadmissionpolicies"].run(), "informer")
-            owner.start(controller.run(), "controller")
-            await until(lambda: "status" in api.objects[POLICY], "the status is written")
+    async def test():
+        await until(lambda: "status" in api.objects[POLICY], "the status is written")
 
-    asyncio.run(work())
+    run(api, policy_status.Controller, test)
     return api.objects[POLICY]["status"]
 
 

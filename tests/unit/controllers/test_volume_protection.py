@@ -1,14 +1,11 @@
 """Claims about when deleted claims and volumes may go."""
 
-import asyncio
 from typing import Any
 
+from controller_run import run
 from fake_api import NOW, FakeApi, until
 
 from pyk3s.controllers import volume_protection
-from pyk3s.controllers.context import Context
-from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.lib import tasks
 
 CLAIM = "/api/v1/namespaces/x/persistentvolumeclaims/data"
 VOLUME = "/api/v1/persistentvolumes/disk"
@@ -26,19 +23,6 @@ def ending(finalizer: str, **more: Any) -> JSON:
 
 def finalizers(api: FakeApi, path: str) -> list[str]:
     return api.objects[path]["metadata"]["finalizers"]  # type: ignore[no-any-return]
-
-
-def run(api: FakeApi, kind: Any, test: Any) -> None:
-    async def work() -> None:
-        context = Context(api, ControllerSettings())
-        controller = kind(context)
-        async with tasks.TaskOwner("test") as owner:
-            for name, each in context.informers.items():
-                owner.start(each.run(), name)
-            owner.start(controller.run(), "controller")
-            await test()
-
-    asyncio.run(work())
 
 
 def test_a_pod_uses_the_claims_that_it_names_once_it_is_on_a_node() -> None:

@@ -8,44 +8,37 @@ from typing import Any
 
 from pyk3s.client import resources
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler, Terminal
+from pyk3s.client.reconciler import Terminal
 from pyk3s.controllers.certificates import objects, policy
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.signing import Asked, Signer
 
 REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 GROUP = "certificates.k8s.io"
 
 
-class Controller:
+class Controller(KindController[objects.Request]):
     """The approver."""
 
     name = "certificatesigningrequest-approving-controller"
 
     def __init__(self, context: Context, signer: Signer):
-        self._client, self._signer = context.client, signer
-        self._requests = objects.informer_of(context)
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._requests.on_change(self._changed)
+        self._signer = signer
+        super().__init__(context, objects.informer_of(context))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, request: objects.Request) -> bool:
+        decided = request.condition(objects.APPROVED) or request.condition(objects.DENIED)
+        return request.spec.signer_name == objects.KUBELET_CLIENT and not request.status.certificate and not decided
 
-    def _changed(self, old: objects.Request | None, new: objects.Request | None) -> None:
-        if new is not None and _is_open(new):
-            self._reconciler.add(new.metadata.name)
-
-    async def _reconcile(self, name: str) -> None:
-        request = self._requests.get(name)
-        if request is None or not _is_open(request):
-            return
+    async def _act(self, request: objects.Request) -> None:
         try:
             asked = await self._signer.read(request.spec.pem)
         except ValueError as error:
             raise Terminal(str(error)) from error
         for permission in _permissions(request.spec, asked):
             if await self._may(request.spec, permission):
-                await self._approve(name, permission)
+                await self._approve(request.metadata.name, permission)
                 return
 
     async def _may(self, spec: objects.Spec, permission: str) -> bool:
@@ -77,11 +70,6 @@ class Controller:
         except ApiError as error:
             if not error.not_found:
                 raise
-
-
-def _is_open(request: objects.Request) -> bool:
-    decided = request.condition(objects.APPROVED) or request.condition(objects.DENIED)
-    return request.spec.signer_name == objects.KUBELET_CLIENT and not request.status.certificate and not decided
 
 
 def _permissions(spec: objects.Spec, asked: Asked) -> tuple[str, ...]:

@@ -5,42 +5,31 @@ approved without a certificate, and when their certificate has ended.
 import base64
 
 from pyk3s.client import resources
-from pyk3s.client.reconciler import Reconciler, RequeueAfter
+from pyk3s.client.reconciler import RequeueAfter
 from pyk3s.controllers import deletion
 from pyk3s.controllers.certificates import objects
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.lib import timestamps
 from pyk3s.pki import facts
 
 SETTLED_S, OPEN_S = 3600.0, 24 * 3600.0
 
 
-class Controller:
+class Controller(KindController[objects.Request]):
     """The cleaner."""
 
     name = "certificatesigningrequest-cleaner-controller"
 
     def __init__(self, context: Context):
-        self._client, self._time = context.client, context.time
-        self._requests = objects.informer_of(context)
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._requests.on_change(self._changed)
+        self._time = context.time
+        super().__init__(context, objects.informer_of(context))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
-
-    def _changed(self, old: objects.Request | None, new: objects.Request | None) -> None:
-        if new is not None:
-            self._reconciler.add(new.metadata.name)
-
-    async def _reconcile(self, name: str) -> RequeueAfter | None:
-        request = self._requests.get(name)
-        if request is None:
-            return None
+    async def _act(self, request: objects.Request) -> RequeueAfter | None:
         left = removed_at(request) - self._time.time()
         if left > 0:
             return RequeueAfter(left)
-        await deletion.delete(self._client, resources.CERTIFICATE_REQUESTS, self._requests, request.metadata)
+        await deletion.delete(self._client, resources.CERTIFICATE_REQUESTS, self._objects, request.metadata)
         return None
 
 

@@ -8,34 +8,31 @@ from typing import Any
 
 from pyk3s.client import resources
 from pyk3s.client.errors import ApiError
-from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers.certificates import objects, policy
 from pyk3s.controllers.context import Context
+from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.signing import Signer
 
 
-class Controller:
+class Controller(KindController[objects.Request]):
     """The signer."""
 
     name = "certificatesigningrequest-signing-controller"
 
     def __init__(self, context: Context, signer: Signer):
-        self._client, self._signer = context.client, signer
-        self._requests = objects.informer_of(context)
-        self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
-        self._requests.on_change(self._changed)
+        self._signer = signer
+        super().__init__(context, objects.informer_of(context))
 
-    async def run(self) -> None:
-        await self._reconciler.run()
+    def _is_due(self, request: objects.Request) -> bool:
+        return bool(
+            request.spec.signer_name in policy.AUTHORITIES
+            and not request.status.certificate
+            and request.condition(objects.APPROVED)
+            and not request.condition(objects.DENIED)
+            and not request.condition(objects.FAILED)
+        )
 
-    def _changed(self, old: objects.Request | None, new: objects.Request | None) -> None:
-        if new is not None and _is_due(new):
-            self._reconciler.add(new.metadata.name)
-
-    async def _reconcile(self, name: str) -> None:
-        request = self._requests.get(name)
-        if request is None or not _is_due(request):
-            return
+    async def _act(self, request: objects.Request) -> None:
         spec = request.spec
         try:
             refusal = policy.refusal(spec.signer_name, await self._signer.read(spec.pem), spec.usages)
@@ -63,16 +60,6 @@ class Controller:
         except ApiError as error:
             if not error.not_found:
                 raise
-
-
-def _is_due(request: objects.Request) -> bool:
-    return bool(
-        request.spec.signer_name in policy.AUTHORITIES
-        and not request.status.certificate
-        and request.condition(objects.APPROVED)
-        and not request.condition(objects.DENIED)
-        and not request.condition(objects.FAILED)
-    )
 
 
 def _failed(why: str) -> dict[str, Any]:

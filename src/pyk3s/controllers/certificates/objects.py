@@ -51,5 +51,4 @@ class Request(msgspec.Struct, rename="camel"):
 
 def informer_of(context: Context) -> informer.Informer[Request]:
     """All requests, shared by the controllers."""
-    ref = resources.CERTIFICATE_REQUESTS
-    return context.shared(ref.plural, lambda: informer.Informer(context.client, ref, Request))
+    return context.shared(resources.CERTIFICATE_REQUESTS, Request)

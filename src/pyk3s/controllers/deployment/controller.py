@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from pyk3s.api import selectors
-from pyk3s.client import informer, resources, rest
 from pyk3s.client import objects as client_objects
+from pyk3s.client import resources, rest
 from pyk3s.client.errors import ApiError
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import claims, deletion
@@ -28,9 +28,7 @@ class Controller:
     def __init__(self, context: Context):
         self._context, self._client, self._events = context, context.client, context.events
         self._sets, self._pods_of = context.replica_sets, context.pods_by_controller
-        self._deployments = context.shared(
-            "deployments", lambda: informer.Informer(context.client, REF, Deployment, keep=keep)
-        )
+        self._deployments = context.shared(REF, Deployment, keep=keep)
         self._by_namespace = self._deployments.index(lambda each: [each.metadata.namespace])
         self._sets_of = self._sets.index(_owner_or_namespace)
         self._reconciler = Reconciler(self.name, self._reconcile, workers=5)

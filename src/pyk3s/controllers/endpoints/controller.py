@@ -170,14 +170,12 @@ def _facts(pod: Pod) -> tuple[object, ...]:
 
 
 def services(context: Context) -> informer.Informer[Service]:
-    return context.shared("services", lambda: informer.Informer(context.client, resources.SERVICES, Service))
+    return context.shared(resources.SERVICES, Service)
 
 
 def slices(context: Context) -> informer.Informer[EndpointSlice]:
-    return context.shared(
-        "endpointslices", lambda: informer.Informer(context.client, resources.ENDPOINT_SLICES, EndpointSlice)
-    )
+    return context.shared(resources.ENDPOINT_SLICES, EndpointSlice)
 
 
 def endpoints(context: Context) -> informer.Informer[Endpoints]:
-    return context.shared("endpoints", lambda: informer.Informer(context.client, resources.ENDPOINTS, Endpoints))
+    return context.shared(resources.ENDPOINTS, Endpoints)

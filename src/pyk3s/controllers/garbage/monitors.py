@@ -39,7 +39,7 @@ class Monitors:
 
     def __init__(self, context: Context, report: Report):
         self._context, self._report = context, report
-        self._shared = {each.ref: each for each in context.informers.values() if each.complete}
+        self._shared = {each.ref: each for each in context.informers if each.complete}
         self._taken: set[resources.ResourceRef] = set()
         self._running: dict[resources.ResourceRef, asyncio.Task[None]] = {}
         self._stores: dict[resources.ResourceRef, informer.Informer[Node]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.client import informer, objects, resources, rest
+from pyk3s.client import objects, resources, rest
 from pyk3s.client.errors import ApiError
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion, pods
@@ -39,10 +39,7 @@ class Controller:
         self._grace_s = context.settings.node_grace_s
         self._nodes, self._pods = context.nodes, context.pods
         self._pods_on = context.pods_by_node
-        self._leases: informer.Informer[Lease] = context.shared(
-            "node leases",
-            lambda: informer.Informer(context.client, resources.LEASES, Lease, namespace=LEASE_NAMESPACE),
-        )
+        self._leases = context.shared(resources.LEASES, Lease, namespace=LEASE_NAMESPACE)
         self._heard: dict[str, float] = {}
         self._ready: set[str] = set()
         self._reconciler = Reconciler(self.name, self._reconcile, workers=2)

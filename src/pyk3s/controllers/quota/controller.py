@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.client import informer, objects, resources
+from pyk3s.client import objects, resources
 from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers import discovery
 from pyk3s.controllers.context import Context
@@ -48,9 +48,7 @@ class Controller:
 
     def __init__(self, context: Context):
         self._client = context.client
-        self._quotas: informer.Informer[Quota] = context.shared(
-            "resourcequotas", lambda: informer.Informer(context.client, resources.RESOURCE_QUOTAS, Quota)
-        )
+        self._quotas = context.shared(resources.RESOURCE_QUOTAS, Quota)
         self._by_namespace = self._quotas.index(lambda quota: [quota.metadata.namespace])
         self._reconciler = Reconciler(self.name, self._reconcile, workers=1)
         self._following = following.Following(context, self._freed)
