@@ -10,15 +10,11 @@ from typing import Any
 from pyk3s.api.validation import metadata as rules
 from pyk3s.api.validation.checks import Errors
 from pyk3s.api.validation.customresources import definitions
+from pyk3s.api.webhook_reviews import BadAnswer, Review
 
 JSON = dict[str, Any]
-GROUP, KIND = "apiextensions.k8s.io", "ConversionReview"
 _SAME = (("name", "name"), ("namespace", "namespace"), ("uid", "UID"))
 _FREE = ("labels", "annotations")
-
-
-class BadAnswer(Exception):
-    """The webhook's answer cannot be used; the text goes behind the kind that was to be converted."""
 
 
 def review_version(stated: Sequence[str]) -> str:
@@ -28,13 +24,18 @@ def review_version(stated: Sequence[str]) -> str:
 
 def question(objects: Sequence[JSON], desired: str, *, uid: str, version: str) -> JSON:
     """The review that asks for objects in the apiVersion `desired`."""
-    request = {"uid": uid, "desiredAPIVersion": desired, "objects": list(objects)}
-    return {"kind": KIND, "apiVersion": f"{GROUP}/{version}", "request": request}
+    return _review(version).question(uid, {"desiredAPIVersion": desired, "objects": list(objects)})
 
 
 def converted(body: Any, originals: Sequence[JSON], desired: str, *, uid: str, version: str) -> list[JSON]:
-    """The objects in the answer to the question `uid`, in order, each with its own metadata; raises BadAnswer."""
-    answered = _objects(body, uid, version)
+    """The objects in the answer to the question `uid`, in order, each with its own metadata.
+
+    The text of BadAnswer goes behind the kind that was to be converted.
+    """
+    try:
+        answered = _objects(_review(version).response(body, uid, absent="no response provided"))
+    except BadAnswer as error:
+        raise BadAnswer(f"failed: {error}") from error
     if len(answered) != len(originals):
         raise BadAnswer(f"returned {len(answered)} objects, expected {len(originals)}")
     return [
@@ -43,21 +44,15 @@ def converted(body: Any, originals: Sequence[JSON], desired: str, *, uid: str, v
     ]
 
 
-def _objects(body: Any, uid: str, version: str) -> list[Any]:
-    expected = f"{GROUP}/{version}"
-    if not isinstance(body, dict) or (body.get("kind"), body.get("apiVersion")) != (KIND, expected):
-        told = f"{body.get('apiVersion')}, Kind={body.get('kind')}" if isinstance(body, dict) else "no object"
-        raise BadAnswer(f"failed: expected webhook response of {expected}, Kind={KIND}, got {told}")
-    response = body.get("response")
-    if not isinstance(response, dict):
-        raise BadAnswer("failed: no response provided")
-    if response.get("uid") != uid:
-        raise BadAnswer(f'failed: expected response.uid="{uid}", got "{response.get("uid") or ""}"')
+def _review(version: str) -> Review:
+    return Review("ConversionReview", f"apiextensions.k8s.io/{version}")
+
+
+def _objects(response: JSON) -> list[Any]:
     result = response.get("result")
     result = result if isinstance(result, dict) else {}
     if (outcome := result.get("status")) != "Success":
-        why = result.get("message") or f"response.result.status was '{outcome or ''}', not 'Success'"
-        raise BadAnswer(f"failed: {why}")
+        raise BadAnswer(result.get("message") or f"response.result.status was '{outcome or ''}', not 'Success'")
     objects = response.get("convertedObjects")
     return objects if isinstance(objects, list) else []
 

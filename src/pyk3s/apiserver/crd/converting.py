@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.api import status
+from pyk3s.api import status, webhook_reviews
 from pyk3s.api.customresources import conversion
 from pyk3s.apiserver import webhook_client
 from pyk3s.apiserver.registry import creation
@@ -45,7 +45,7 @@ class Webhook:
             return conversion.converted(answer, objects, api_version, uid=uid, version=self._version)
         except webhook_client.CallFailed as error:
             raise status.bare(f"{opening} failed: {error}") from error
-        except conversion.BadAnswer as error:
+        except webhook_reviews.BadAnswer as error:
             raise status.bare(f"{opening} {error}") from error
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from pyk3s.api import webhook_reviews
 from pyk3s.api.customresources import conversion
 
 ORIGINAL = {"apiVersion": "g.io/v1", "kind": "K", "metadata": {"name": "a", "uid": "1", "labels": {"old": "1"}}}
@@ -52,6 +53,6 @@ def test_the_first_form_of_review_that_both_know_is_spoken():
     ],
 )
 def test_an_answer_that_is_none_is_told(body, told):
-    with pytest.raises(conversion.BadAnswer) as caught:
+    with pytest.raises(webhook_reviews.BadAnswer) as caught:
         read(body)
     assert told in str(caught.value)

@@ -7,7 +7,7 @@ unknown fields and defaulted.
 from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple
 
-from pyk3s.api import catalog, status
+from pyk3s.api import catalog, status, webhook_reviews
 from pyk3s.api.admission import expressions
 from pyk3s.api.patching import json_patch
 from pyk3s.apiserver import identity, webhook_client
@@ -76,7 +76,7 @@ class Asking:
         try:
             body = await self._caller.post(hook.client, hook.ca, question, hook.timeout_s)
             answer = review.answer(body, uid)
-        except (webhook_client.CallFailed, review.BadAnswer) as error:
+        except (webhook_client.CallFailed, webhook_reviews.BadAnswer) as error:
             doing = (
                 "failed to call webhook"
                 if isinstance(error, webhook_client.CallFailed)

@@ -6,15 +6,12 @@ from typing import Any, NamedTuple
 
 from pyk3s.api import catalog, status
 from pyk3s.api.patching import json_patch
+from pyk3s.api.webhook_reviews import BadAnswer, Review
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.admission import chain
 
 JSON = dict[str, Any]
-KIND, VERSION = "AdmissionReview", "admission.k8s.io/v1"
-
-
-class BadAnswer(Exception):
-    """The webhook's answer is none."""
+REVIEW = Review("AdmissionReview", "admission.k8s.io/v1")
 
 
 class Answer(NamedTuple):
@@ -31,8 +28,7 @@ def question(
     attributes: chain.Attributes, seen_as: catalog.Resource, *, uid: str, new: JSON | None, old: JSON | None
 ) -> JSON:
     """The review of an operation for a webhook that sees the resource as `seen_as`, with objects in that form."""
-    request = {"uid": uid, **described(attributes, seen_as), "object": new, "oldObject": old}
-    return {"kind": KIND, "apiVersion": VERSION, "request": request}
+    return REVIEW.question(uid, {**described(attributes, seen_as), "object": new, "oldObject": old})
 
 
 def described(attributes: chain.Attributes, seen_as: catalog.Resource) -> JSON:
@@ -71,14 +67,7 @@ def _resource(resource: catalog.Resource) -> JSON:
 
 def answer(body: Any, uid: str) -> Answer:
     """A webhook's answer to the question `uid`; raises BadAnswer."""
-    if not isinstance(body, dict) or (body.get("kind"), body.get("apiVersion")) != (KIND, VERSION):
-        told = f"{body.get('apiVersion')}, Kind={body.get('kind')}" if isinstance(body, dict) else "no object"
-        raise BadAnswer(f"expected webhook response of {VERSION}, Kind={KIND}, got {told}")
-    response = body.get("response")
-    if not isinstance(response, dict):
-        raise BadAnswer("webhook response was absent")
-    if response.get("uid") != uid:
-        raise BadAnswer(f'expected response.uid="{uid}", got "{response.get("uid") or ""}"')
+    response = REVIEW.response(body, uid, absent="webhook response was absent")
     result, warnings = response.get("status"), response.get("warnings") or []
     return Answer(
         allowed=response.get("allowed") is True,

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from pyk3s.api import webhook_reviews
 from pyk3s.apiserver.admission.webhooks import review
 
 
@@ -25,7 +26,7 @@ def reviewed(**response: object) -> dict[str, object]:
     ],
 )
 def test_what_is_no_answer_is_refused(body: object, why: str) -> None:
-    with pytest.raises(review.BadAnswer, match=why):
+    with pytest.raises(webhook_reviews.BadAnswer, match=why):
         review.answer(body, "u")
 
 
