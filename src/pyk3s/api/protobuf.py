@@ -32,6 +32,8 @@ _ENVELOPE = {
     "k8s.io.apimachinery.pkg.runtime.TypeMeta": [[1, "apiVersion", "string"], [2, "kind", "string"]],
 }
 _PACKAGES = {"": "core", "internal.apiserver.k8s.io": "apiserverinternal"}
+_BUILT_IN = frozenset(("", "k8s.io", "authorization.k8s.io", "apiserver.k8s.io"))
+"""What follows the first part, which names the package, of the groups that have a protobuf form."""
 
 __all__ = ["MAGIC", "ProtobufError", "decode", "encode", "encode_watch_event", "supports"]
 
@@ -68,7 +70,7 @@ def encode(obj: JSON) -> bytes:
 
 
 def supports(api_version: str, kind: str) -> bool:
-    """Whether a kind has a protobuf form."""
+    """Whether a kind has a protobuf form: all built-in ones have but tables, and no custom one, whatever its name."""
     return _message(api_version, kind) is not None
 
 
@@ -110,7 +112,10 @@ def _kinds() -> dict[tuple[str, str], str]:
 
 def _message(api_version: str, kind: str) -> str | None:
     group, _, version = api_version.rpartition("/")
-    package = _PACKAGES.get(group) or group.partition(".")[0]
+    first, _, rest = group.partition(".")
+    if rest not in _BUILT_IN and not kind.endswith("Options"):
+        return None
+    package = _PACKAGES.get(group) or first
     return _kinds().get((f"{package}.{version}", kind)) or _kinds().get(("meta.v1", kind))
 
 

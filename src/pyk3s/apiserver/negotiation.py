@@ -36,9 +36,13 @@ def not_acceptable() -> status.StatusError:
     return status.StatusError(406, "NotAcceptable", NOT_ACCEPTABLE, {})
 
 
-def no_protobuf(kind: str) -> status.StatusError:
-    """406 for an object that has no form in protobuf, called as Go calls its type."""
-    message = f"object {kind} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf"
+def no_protobuf(api_version: str, kind: str) -> status.StatusError:
+    """406 for an object that has no form in protobuf, called as Go calls its type: a custom one has none of its own."""
+    group, _, version = api_version.rpartition("/")
+    called = f"{version}.{kind}" if group == "meta.k8s.io" else "unstructured.Unstructured"
+    message = (
+        f"object *{called} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf"
+    )
     return status.StatusError(406, "NotAcceptable", f"{message} message")
 
 

@@ -108,8 +108,7 @@ def to_protobuf(body: bytes) -> bytes:
     try:
         return bytes(protobuf.encode(obj))
     except protobuf.ProtobufError as error:
-        version = str(obj.get("apiVersion", "")).rpartition("/")[2]
-        raise negotiation.no_protobuf(f"*{version}.{obj.get('kind')}") from error
+        raise negotiation.no_protobuf(str(obj.get("apiVersion", "")), str(obj.get("kind", ""))) from error
 
 
 _TURN: dict[str, Callable[[bytes], bytes]] = {negotiation.YAML: to_yaml, negotiation.PROTOBUF: to_protobuf}

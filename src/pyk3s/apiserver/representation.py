@@ -45,6 +45,7 @@ class Objects(_InJson):
     def __init__(self, store: stores.ResourceStore):
         self._store = store
         self.name = store.name
+        self.api_version, self.kind = store.served.api_version, store.served.kind
 
     def shown(self, entry: entries.Entry) -> bytes:
         return self._store.shown(entry)
@@ -73,27 +74,31 @@ class Objects(_InJson):
 class Partial(_InJson):
     """The metadata alone."""
 
+    kind = "PartialObjectMetadata"
+
     def __init__(self, version: str):
         self._head = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/%b","metadata":' % version.encode()
-        self._version = f"meta.k8s.io/{version}"
+        self.api_version = f"meta.k8s.io/{version}"
         self.name = f"partial/{version}"
 
     def shown(self, entry: entries.Entry) -> bytes:
         return b"%b%b}" % (self._head, _metadata(entry.value).metadata)
 
     def joined(self, listed: Sequence[entries.Entry], metadata: JSON) -> bytes:
-        opening = _opening("PartialObjectMetadataList", self._version, metadata)
+        opening = _opening("PartialObjectMetadataList", self.api_version, metadata)
         return b"%b%b]}" % (opening, b",".join([self.shown(entry) for entry in listed]))
 
 
 class Table(_InJson):
     """Rows; what `kubectl get` prints. Each watch gets the column definitions once."""
 
+    kind = "Table"
+
     def __init__(self, store: stores.ResourceStore, version: str, include: str, now: float):
         if include not in TABLE_INCLUDES:
             raise status.bad_request(f'unrecognized includeObject value: "{include}"')
         self._store, self._include, self._now = store, include or "Metadata", now
-        self._version = f"meta.k8s.io/{version}"
+        self.api_version = f"meta.k8s.io/{version}"
         self.name = f"table/{next(_serial)}"
         self._told = False
 
@@ -110,8 +115,8 @@ class Table(_InJson):
         resource = self._store.served
         return _encode(
             {
-                "kind": "Table",
-                "apiVersion": self._version,
+                "kind": self.kind,
+                "apiVersion": self.api_version,
                 "metadata": metadata,
                 "columnDefinitions": tables.columns(resource) if with_columns else [],
                 "rows": [self._row(entry) for entry in listed] or self._no_rows(),
@@ -131,7 +136,7 @@ class Table(_InJson):
             case "Object":
                 shown = obj
             case _:
-                partial = {"kind": "PartialObjectMetadata", "apiVersion": self._version}
+                partial = {"kind": "PartialObjectMetadata", "apiVersion": self.api_version}
                 shown = {**partial, "metadata": obj["metadata"]}
         row: JSON = {"cells": cells, "object": shown}
         if conditions := tables.conditions(self._store.served, obj):
@@ -169,10 +174,10 @@ def watched(store: stores.ResourceStore, call: calls.Call, now: float) -> Watche
         return shown
     if call.form.media == negotiation.YAML:
         raise negotiation.not_acceptable()
-    if isinstance(shown, Table) or (isinstance(shown, Objects) and store.served.custom):
-        raise negotiation.no_protobuf(
-            f"*{call.form.shape_version or 'unstructured'}.{call.form.shape or 'Unstructured'}"
-        )
+    from pyk3s.api import protobuf  # at first use, as rendering does
+
+    if not protobuf.supports(shown.api_version, shown.kind):
+        raise negotiation.no_protobuf(shown.api_version, shown.kind)
     return InProtobuf(shown)
 
 

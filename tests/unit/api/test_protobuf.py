@@ -57,6 +57,16 @@ def test_a_custom_kind_has_no_protobuf_form():
         protobuf.encode({"kind": "Widget", "apiVersion": "example.com/v1"})
 
 
+@pytest.mark.parametrize(("api_version", "kind"), [("apps.example.com/v1", "Deployment"), ("example.com/v1", "Status")])
+def test_a_custom_kind_called_like_a_built_in_one_has_none_either(api_version, kind):
+    assert not protobuf.supports(api_version, kind)
+
+
+def test_metadata_alone_has_a_protobuf_form_and_a_table_has_none():
+    assert protobuf.supports("meta.k8s.io/v1", "PartialObjectMetadata")
+    assert not protobuf.supports("meta.k8s.io/v1", "Table")
+
+
 def test_bytes_without_the_prefix_are_refused():
     with pytest.raises(protobuf.ProtobufError, match="expected prefix"):
         protobuf.decode(b"{}")

@@ -1,4 +1,6 @@
-"""How answers carry warnings."""
+"""How answers carry warnings, and what is said of what has no protobuf form."""
+
+import pytest
 
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
@@ -27,3 +29,16 @@ def test_many_warnings_are_cut_short_and_then_left_out():
     assert sum(map(len, told)) < 2 * rendering.MOST_WARNED
     assert {len(text) for text in told[:3]} == {902 + len('299 - ""')}
     assert len(told[-1]) < 300
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [
+        (b'{"kind":"Table","apiVersion":"meta.k8s.io/v1"}', "v1.Table"),
+        (b'{"kind":"Widget","apiVersion":"example.com/v1"}', "unstructured.Unstructured"),
+        (b'{"kind":"Deployment","apiVersion":"apps.example.com/v1"}', "unstructured.Unstructured"),
+    ],
+)
+def test_what_has_no_protobuf_form_is_called_as_go_calls_its_type(body: bytes, called: str) -> None:
+    with pytest.raises(status.StatusError, match=rf"object \*{called} does not implement the protobuf"):
+        rendering.to_protobuf(body)
