@@ -143,8 +143,7 @@ def test_events_tell_what_was_before(url):
             one = await store.put("/a", numbered, expected=0)
             two = await store.put("/a", numbered, expected=one.revision)
             gone = await store.delete("/a", deleted, expected=two.revision)
-            assert list(await store.history(one.revision - 1)) == events
-            assert list(await store.history(two.revision)) == events[2:]
+            assert list(await store.recent(1000)) == events
             return events, one, two, gone
 
     events, one, two, gone = asyncio.run(scenario())
@@ -187,6 +186,32 @@ def test_a_write_whose_caller_is_cancelled_is_whole_or_absent(url):
     assert {f"/{n}" for n in range(1, 10, 2)} <= live
 
 
+def test_what_is_recent_is_bounded_by_the_bytes_that_are_no_longer_live(url):
+    async def scenario():
+        async with opened(url) as (store, events):
+            revision = 0
+            for _ in range(20):
+                revision = (await store.put("/a", lambda revision: bytes(1000), expected=revision)).revision
+            await store.put("/new", lambda revision: bytes(100_000), expected=0)
+            return list(await store.recent(5500)), events
+
+    recent, events = asyncio.run(scenario())
+    assert recent == events[-len(recent) :]
+    assert len(recent) in (5, 6)  # five of 1,000 bytes, or of a little more where they are encrypted, and one of none
+
+
+def test_a_store_that_is_in_order_runs_until_somebody_ends_it(url):
+    async def scenario():
+        async with opened(url) as (store, _):
+            running = asyncio.ensure_future(store.run())
+            await store.put("/a", numbered, expected=0)
+            ended = running.done()
+            running.cancel()
+            return ended
+
+    assert not asyncio.run(scenario())
+
+
 def test_a_deleted_key_can_be_made_again_at_once(url):
     async def scenario():
         async with opened(url) as (store, _):
@@ -208,11 +233,10 @@ def test_scrubbing_forgets_history_and_keeps_what_is_live(url):
             first = await store.put("/a", numbered, expected=0)
             await store.put("/a", numbered, expected=first.revision)
             await store.scrub()
-            with pytest.raises(contract.Compacted):
-                await store.history(0)
-            later = await store.put("/b", numbered, expected=0)
-            history = await store.history(later.revision - 1)
-            return [record.key for record in (await store.load()).records], [event.key for event in history]
+            assert list(await store.recent(1000)) == []
+            await store.put("/b", numbered, expected=0)
+            remembered = await store.recent(1000)
+            return [record.key for record in (await store.load()).records], [event.key for event in remembered]
 
     assert asyncio.run(scenario()) == (["/a", "/b"], ["/b"])
 

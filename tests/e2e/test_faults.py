@@ -45,7 +45,8 @@ def children(pid):
 def processes(server):
     """All of a server's own, by name."""
     own = children(server.process.pid)
-    return own | {name: pid for name, pid in children(own.get("k3s-agent", 0)).items() if name == "containerd"}
+    below = children(own.get("k3s-agent", 0)) | children(own.get("k3s-apiserver", 0))
+    return own | {name: below[name] for name in ("containerd", "k3s-datastore") if name in below}
 
 
 def containers(server):
@@ -65,7 +66,15 @@ def running(server):
     return [line for line in listed if " Running " in line] if len(listed) < PODS + 2 else listed
 
 
-@pytest.mark.parametrize("name", ["k3s-apiserver", "k3s-control", "k3s-agent", "containerd"])
+# What ends with a process: its child, or its parent, which cannot do without it.
+TOGETHER = {
+    "k3s-apiserver": {"k3s-datastore"},
+    "k3s-datastore": {"k3s-apiserver"},
+    "k3s-agent": {"containerd"},
+}
+
+
+@pytest.mark.parametrize("name", ["k3s-apiserver", "k3s-datastore", "k3s-control", "k3s-agent", "containerd"])
 def test_a_killed_process_comes_back_and_pods_keep_their_containers(steady, name):
     before, killed = containers(steady), processes(steady)
     os.kill(killed[name], signal.SIGKILL)
@@ -77,7 +86,7 @@ def test_a_killed_process_comes_back_and_pods_keep_their_containers(steady, name
     assert len(before) == PODS
     assert set(after) & set(before), (before, after)
     assert set(after.values()) == {0}
-    others = set(killed) - {name} - ({"containerd"} if name == "k3s-agent" else set())
+    others = set(killed) - {name} - TOGETHER.get(name, set())
     assert {each: processes(steady)[each] for each in others} == {each: killed[each] for each in others}
 
 

@@ -1,19 +1,22 @@
 """Probes and component statuses, with a datastore that can write and with one that cannot."""
 
+import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import api_in_process
 import pytest
 
+from pyk3s.datastore.drivers.sqlite import database, store
+
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 COMPONENTS = "/api/v1/componentstatuses"
 
 
 @pytest.fixture
-def api(tmp_path) -> Iterator[api_in_process.Api]:
+def api(tmp_path, monkeypatch) -> Iterator[api_in_process.Api]:
+    monkeypatch.setattr(store, "Database", Database)
     with api_in_process.running(f"sqlite://{tmp_path}/state.db") as server:
         yield server
 
@@ -21,11 +24,24 @@ def api(tmp_path) -> Iterator[api_in_process.Api]:
 @contextlib.contextmanager
 def unwritable(api: api_in_process.Api) -> Iterator[None]:
     """A block in which a write has failed, and none would succeed."""
-    connection: sqlite3.Connection = api.server.registry.datastore._database._connection
-    connection.execute("PRAGMA query_only = ON")
+    _pragma(api, "query_only = ON")
     assert create(api, "refused") == 500
     yield
-    connection.execute("PRAGMA query_only = OFF")
+    _pragma(api, "query_only = OFF")
+
+
+def _pragma(api: api_in_process.Api, text: str) -> None:
+    async def ask() -> None:
+        await api.server.registry.datastore._writer.call("pragma", text)
+
+    asyncio.run_coroutine_threadsafe(ask(), api.loop).result(10)
+
+
+class Database(database.Database):
+    """One whose file can be made to fail while it is open."""
+
+    def pragma(self, text: str) -> None:
+        self._connection.execute(f"PRAGMA {text}")
 
 
 def create(api: api_in_process.Api, name: str) -> int:

@@ -52,14 +52,6 @@ class Conflict(DatastoreError):
         self.key, self.current = key, current
 
 
-class Compacted(DatastoreError):
-    """History before revision `oldest` is gone."""
-
-    def __init__(self, oldest: int):
-        super().__init__(f"history before revision {oldest} has been compacted")
-        self.oldest = oldest
-
-
 class Unavailable(DatastoreError):
     """The datastore cannot write now (disk full, connection lost); nothing of the request was stored."""
 
@@ -77,10 +69,9 @@ class Datastore(Protocol):
     async def load(self) -> Snapshot:
         """Every live record. Events after its revision reach the subscriber."""
 
-    async def history(self, after: int) -> Sequence[Event]:
-        """The durable writes after revision `after`, oldest first; raises Compacted if some are no longer kept.
-
-        Lazy writes are not in it: for keys that are written lazily, history begins at `load`.
+    async def recent(self, most_bytes: int) -> Sequence[Event]:
+        """The newest durable writes, oldest first and without a gap: as many as the store remembers, and as hold up to
+        so many bytes that are no longer live. Lazy writes are not in it.
         """
 
     async def put(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
@@ -100,6 +91,9 @@ class Datastore(Protocol):
 
     async def scrub(self) -> None:
         """Let go of everything that is no longer live, history included, on the disk too; raises Unavailable."""
+
+    async def run(self) -> None:
+        """Wait for as long as the store can be used; raises Unavailable once it is lost and has to be opened again."""
 
     async def close(self) -> None:
         """Flush what is lazy and release the store."""

@@ -1,27 +1,22 @@
 """Work in a forked process that ends with it: what it imports and holds is gone afterwards, keys included.
 
-The child inherits the parent's memory, does its work, writes the result into a pipe and ends without running anything
-of the parent's: no event loop, no handlers, no clean-up. What the parent has open is closed first, so that a port or a
-client's connection is not held on after the parent, with which the child dies. Forking happens in the thread that
-calls; do not call it from a thread pool.
+The child inherits the parent's memory (see `forked`), does its work, writes the result into a pipe and ends.
 """
 
 import asyncio
 import errno
+import functools
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pyk3s.host import prctl
+from pyk3s.host import forked
 from pyk3s.lib.failure import Failure
 
 Work = Callable[[], bytes]
 _DONE, _REFUSED = b"+", b"-"
-_RESET = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 _CHUNK = 65536
-_STANDARD, _MOST_OPEN = 3, 1 << 20  # descriptors: after input, output and errors; above any
 
 
 class _Child(NamedTuple):
@@ -65,33 +60,19 @@ async def run_in_loop(work: Work) -> bytes:
 
 def _fork(work: Work) -> _Child:
     reading, writing = os.pipe()
-    sys.stderr.flush()
-    parent = os.getpid()
-    pid = os.fork()
-    if not pid:
-        os._exit(_in_child(work, writing, parent))
+    pid = forked.fork(functools.partial(_in_child, work, writing), writing)
     os.close(writing)
     return _Child(pid, reading)
 
 
-def _in_child(work: Work, writing: int, parent: int) -> int:
+def _in_child(work: Work, writing: int) -> int:
     try:
-        prctl.die_with_parent(parent)
-        os.closerange(_STANDARD, writing)
-        os.closerange(writing + 1, _MOST_OPEN)
-        signal.set_wakeup_fd(-1)  # the parent's event loop must not hear of our signals
-        for number in _RESET:
-            signal.signal(number, signal.SIG_DFL)
         _tell(writing, _DONE + work())
     except (Failure, ValueError) as error:
         _tell(writing, _REFUSED + str(error).encode())
     except OSError as error:
         remedy = "free some space" if error.errno == errno.ENOSPC else (error.strerror or str(error))
         _tell(writing, _REFUSED + f"cannot write {error.filename or 'a file'}: {remedy}".encode())
-    except BaseException:  # noqa: BLE001 - a forked child must not run its parent's stack; the parent reports
-        sys.excepthook(*sys.exc_info())
-        sys.stderr.flush()
-        return 1
     return 0
 
 

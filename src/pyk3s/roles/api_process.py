@@ -11,7 +11,7 @@ from pyk3s.apiserver.server import ApiServer
 from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.config.settings import ServerSettings
 from pyk3s.datastore import contract
-from pyk3s.datastore.open import open_datastore
+from pyk3s.datastore.open import Opening
 from pyk3s.joining.serving import tunnels
 from pyk3s.lib import clock, log, tasks
 from pyk3s.lib.failure import Failure
@@ -24,12 +24,12 @@ AUTHENTICATED = "system:authenticated"
 _log = log.get_logger("apiserver")
 
 
-def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> None:
+def main(settings: ServerSettings, address: str, opening: Opening, ready: Callable[[], None]) -> None:
     """Runs until told to stop. A datastore that cannot be used is a failure for good: its words say what to do."""
 
     async def work() -> None:
         try:
-            datastore = await open_datastore(settings.datastore)
+            datastore = await opening()
         except contract.DatastoreError as error:
             raise Failure(str(error)) from error
         time = clock.SystemClock()
@@ -51,7 +51,7 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
             _log.info("serving", address=settings.bind_address, port=settings.port)
             ready()
             try:
-                await _run(server, snapshots, secrecy, settings)
+                await _run(server, datastore, snapshots, secrecy, settings)
             finally:
                 await server.stop()
         finally:
@@ -61,9 +61,14 @@ def main(settings: ServerSettings, address: str, ready: Callable[[], None]) -> N
 
 
 async def _run(
-    server: ApiServer, snapshots: Snapshots, secrecy: encryption.Encryption | None, settings: ServerSettings
+    server: ApiServer,
+    datastore: contract.Datastore,
+    snapshots: Snapshots,
+    secrecy: encryption.Encryption | None,
+    settings: ServerSettings,
 ) -> None:
     async with tasks.TaskOwner("apiserver") as owner:
+        owner.start(datastore.run(), "datastore")
         owner.start(server.run(), "server")
         if settings.snapshots.scheduled:
             owner.start(snapshots.run(), "snapshots")

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,15 +11,11 @@ import uvloop
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Objects made between looks for cycles. Requests make trees, which need no collector: Python's 700 costs a create 10 %.
 GARBAGE_THRESHOLD = 25_000
-# How long a thread may keep the interpreter from another. The datastore's writer needs it for a moment when a commit is
-# on disk, and with Python's 5 ms all who wait for that commit wait for them too.
-SWITCH_S = 0.0005
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run to the end. A stop signal cancels the work, which then cleans up behind itself."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_stopped(work))
 

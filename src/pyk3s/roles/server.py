@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from pyk3s.config.settings import ServerSettings
+from pyk3s.datastore.open import begin
 from pyk3s.roles import hosting, node_identity, preflight, provisioning
 from pyk3s.roles.supervisor import Child, Chore, supervise
 
@@ -53,7 +54,7 @@ def _check_ports(settings: ServerSettings) -> None:
 
 
 def _children(settings: ServerSettings, address: str) -> list[Child]:
-    children = [Child("apiserver", _main("api_process", settings, address), tells_ready=not settings.agent)]
+    children = [Child("apiserver", _api_main(settings, address), tells_ready=not settings.agent)]
     if settings.controllers or settings.scheduler:
         children.append(Child("control", _main("control_process", settings, address)))
     if settings.agent:
@@ -78,5 +79,15 @@ def _main(module: str, settings: ServerSettings, address: str) -> Callable[[Call
 
     def main(ready: Callable[[], None]) -> None:
         importlib.import_module(f"pyk3s.roles.{module}").main(settings, address, ready)
+
+    return main
+
+
+def _api_main(settings: ServerSettings, address: str) -> Callable[[Callable[[], None]], None]:
+    """The same for the API server, whose datastore's process is forked first and so shares what all share."""
+
+    def main(ready: Callable[[], None]) -> None:
+        opening = begin(settings.datastore)
+        importlib.import_module("pyk3s.roles.api_process").main(settings, address, opening, ready)
 
     return main

@@ -13,7 +13,7 @@ from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import selection
 from pyk3s.datastore import contract
 
-RESUMABLE_BYTES = 4 << 20  # of recent writes that a start reads back
+RESUMABLE_BYTES = 4 << 20  # of states that are no longer live, which a start reads back
 
 
 class Cache:
@@ -58,7 +58,7 @@ class Cache:
         for each in self._collections.values():
             each.load(by_prefix.get(each.prefix, ()))
             each.floor = snapshot.revision
-        self._recall(await _recent(datastore))
+        self._recall(await datastore.recent(RESUMABLE_BYTES))
 
     def _recall(self, events: Sequence[contract.Event]) -> None:
         """Take in the writes that led to what has been loaded, oldest first."""
@@ -103,19 +103,6 @@ class Cache:
             prefix = f"/registry/{parts[2]}/{parts[3]}/"
             found = self._collections.get(prefix) or self.register(prefix, selection.Projection())
         return found, key[len(prefix) :]
-
-
-async def _recent(datastore: contract.Datastore) -> Sequence[contract.Event]:
-    """The newest writes that the datastore remembers, oldest first, as many as fit the bound."""
-    try:
-        events = await datastore.history(0)
-    except contract.Compacted as error:
-        events = await datastore.history(error.oldest)
-    size, first = 0, len(events)
-    while first and size < RESUMABLE_BYTES:
-        first -= 1
-        size += len(events[first].value) + len(events[first].previous or b"")
-    return events[first:]
 
 
 def _require_whole(record: contract.Record) -> None:

@@ -1,9 +1,10 @@
 """A datastore that lives as long as its process: for tests, and for clusters that are thrown away. URL `memory://`."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from pyk3s.datastore.contract import Compacted, Encode, Event, Record, Snapshot
+from pyk3s.datastore.contract import Encode, Event, Record, Snapshot
 from pyk3s.datastore.ledger import Change, Ledger
 
 KEPT_EVENTS = 10_000
@@ -16,7 +17,6 @@ class MemoryDatastore:
         self._ledger = Ledger()
         self._log: deque[Event] = deque(maxlen=kept_events)
         self._receivers: list[Callable[[Sequence[Event]], None]] = []
-        self._compacted = 0
 
     def subscribe(self, receive: Callable[[Sequence[Event]], None]) -> None:
         self._receivers.append(receive)
@@ -24,10 +24,15 @@ class MemoryDatastore:
     async def load(self) -> Snapshot:
         return self._ledger.snapshot()
 
-    async def history(self, after: int) -> Sequence[Event]:
-        if after < self._compacted:
-            raise Compacted(self._compacted)
-        return [event for event in self._log if event.revision > after]
+    async def recent(self, most_bytes: int) -> Sequence[Event]:
+        found: list[Event] = []
+        for event in reversed(self._log):
+            most_bytes -= len(event.previous or b"") + (len(event.value) if event.deleted else 0)
+            if most_bytes < 0:
+                break
+            found.append(event)
+        found.reverse()
+        return found
 
     async def put(self, key: str, encode: Encode, *, expected: int, lazy: bool = False) -> Record:
         return self._commit(self._ledger.put(key, encode, expected), lazy)
@@ -37,8 +42,6 @@ class MemoryDatastore:
 
     def _commit(self, change: Change, lazy: bool) -> Record:
         if not lazy:
-            if len(self._log) == self._log.maxlen:
-                self._compacted = self._log[0].revision
             self._log.append(change.event)
         for receive in self._receivers:
             receive((change.event,))
@@ -49,11 +52,17 @@ class MemoryDatastore:
 
     async def scrub(self) -> None:
         self._log.clear()
-        self._compacted = self._ledger.revision
+
+    async def run(self) -> None:
+        """Memory is never lost."""
+        await asyncio.get_running_loop().create_future()
 
     async def close(self) -> None:
         """Nothing to flush."""
 
 
-async def open_url(_url: str) -> MemoryDatastore:
-    return MemoryDatastore()
+def begin_url(_url: str) -> Callable[[], Awaitable[MemoryDatastore]]:
+    async def made() -> MemoryDatastore:
+        return MemoryDatastore()
+
+    return made

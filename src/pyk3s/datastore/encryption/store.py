@@ -34,14 +34,13 @@ class EncryptedDatastore:
             remedy = "Restore server/cred/encryption-config.json with the key, from a copy or with a snapshot"
             raise contract.Damaged(f"a value under {self._prefix} cannot be read: {error}. {remedy}") from error
 
-    async def history(self, after: int) -> Sequence[contract.Event]:
-        events = await self._inner.history(after)
+    async def recent(self, most_bytes: int) -> Sequence[contract.Event]:
         readable: list[contract.Event] = []
-        for event in reversed(events):
+        for event in reversed(await self._inner.recent(most_bytes)):
             try:
                 readable.append(self._event(event))
-            except ciphers.CannotDecrypt as error:  # of a key that is gone: history begins after it
-                raise contract.Compacted(event.revision) from error
+            except ciphers.CannotDecrypt:  # of a key that is gone: what is remembered begins after it
+                break
         readable.reverse()
         return readable
 
@@ -61,6 +60,9 @@ class EncryptedDatastore:
 
     async def check(self) -> None:
         await self._inner.check()
+
+    async def run(self) -> None:
+        await self._inner.run()
 
     async def close(self) -> None:
         await self._inner.close()

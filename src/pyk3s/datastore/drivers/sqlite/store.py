@@ -1,9 +1,10 @@
-"""The SQLite datastore: a ledger in the event loop, and one writer thread that commits in groups.
+"""The SQLite datastore: a ledger in the event loop, and a writer process that holds the file and commits in groups.
 
 A write is checked and given its revision in the loop, at once; then it waits for the next batch. While one batch is
 being committed the next one gathers, so the more writers there are, the more of them share one fsync; a lone writer
 waits for nobody. If a batch cannot be written, it and what had gathered behind it is taken back and fails as
-Unavailable; the next write tries again.
+Unavailable; the next write tries again. If the writer process ends, nobody knows what became of its last batch: the
+store can no longer be used, and `run` says so.
 
 Lazy writes are published at once, or behind the durable writes that are under way, to keep the order. They reach the
 file every `LAZY_S` seconds, without fsync, and at close. They are not in the history: a key is always lazy or never.
@@ -17,14 +18,14 @@ import asyncio
 import functools
 import pathlib
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pyk3s.datastore.contract import Compacted, Conflict, DatastoreError, Encode, Event, Record, Snapshot, Unavailable
-from pyk3s.datastore.drivers.sqlite.database import MOST_ROWS, Database, Kind, Live, Row
+from pyk3s.datastore.contract import Conflict, DatastoreError, Encode, Event, Record, Snapshot, Unavailable
+from pyk3s.datastore.drivers.sqlite.database import MOST_ROWS, Database, Kind, Live, Logged, Row, cells
 from pyk3s.datastore.ledger import Change, Ledger
+from pyk3s.host import worker
 
 KEPT_ROWS = 10_000
 KEPT_BYTES = 16 * 1024 * 1024
@@ -32,6 +33,7 @@ BLOCK = 10_000  # revisions reserved ahead
 LAZY_S = 300.0
 SHRINK_AFTER = 2_000  # rows written between looks at the free pages
 MOST_BYTES = 4 * 1024 * 1024  # of one batch
+NAME = "k3s-datastore"  # of the process that writes
 SPARE_ROWS = 2  # of a batch, for FORGET and RESERVE
 
 
@@ -44,18 +46,16 @@ class _Pending(NamedTuple):
 class SqliteDatastore:
     """A datastore in one file. Made by `open_sqlite`."""
 
-    def __init__(self, database: Database, executor: ThreadPoolExecutor, live: Sequence[Live], reserved: int):
-        self._database = database
-        self._executor = executor
+    def __init__(self, writer: worker.Worker, found: "Found"):
+        self._writer = writer  # the process around a `Database`
         self._loop = asyncio.get_running_loop()
-        live = sorted(live, key=lambda row: row.revision)  # of two rows of one key the newer counts
-        self._ledger = Ledger(reserved, (Record(row.key, row.revision, row.value) for row in live))
+        live = sorted(found.live, key=lambda row: row.revision)  # of two rows of one key the newer counts
+        self._ledger = Ledger(found.reserved, (Record(row.key, row.revision, row.value) for row in live))
         self._ids = {row.key: row.id for row in live}
         self._next_id = max((row.id for row in live), default=0) + 1
-        self._log = deque(database.logged())
+        self._log = deque(found.logged)
         self._log_bytes = sum(size for _, size in self._log)
-        self._compacted = self._log[0][0] - 1 if self._log else reserved
-        self._reserved = reserved
+        self._reserved = found.reserved
         self._receivers: list[Callable[[Sequence[Event]], None]] = []
         self._gathering: list[_Pending] = []
         self._committing: list[_Pending] = []
@@ -80,12 +80,10 @@ class SqliteDatastore:
         await self._settled(must_succeed=True)  # it holds what is under way, which must not fail after all
         return snapshot
 
-    async def history(self, after: int) -> Sequence[Event]:
+    async def recent(self, most_bytes: int) -> Sequence[Event]:
         await self._settled()
-        if after < self._compacted:
-            raise Compacted(self._compacted)
         values = {key: record.value for key, record in self._ledger.live.items()}
-        logged = await self._loop.run_in_executor(self._executor, self._database.log_after, after)
+        logged: list[Logged] = await self._writer.call("log_after", self._before_newest(most_bytes))
         events = []
         for row in logged:  # newest first, so that `values` always holds the state after the row
             value = row.final if row.final is not None else values.get(row.key)
@@ -106,7 +104,7 @@ class SqliteDatastore:
         if self._failure and self._trial is None and not self._busy and not self._closed:
             # What is reserved may only be written again while no batch is under way that reserves more.
             again = [Row(Kind.RESERVE, revision=self._reserved)]
-            self._trial = self._loop.run_in_executor(self._executor, self._database.write, again)
+            self._trial = self._writer.call("write", cells(again))
             self._trial.add_done_callback(self._tried)
         if self._trial is not None:
             await asyncio.wait([self._trial])
@@ -124,8 +122,7 @@ class SqliteDatastore:
         """Writers wait while the file is made anew."""
         await self._settled()
         revision = self._log[-1][0] if self._log else 0
-        await self._loop.run_in_executor(self._executor, self._database.scrub, revision)
-        self._compacted = max(self._compacted, revision)
+        await self._writer.call("scrub", revision)
         while self._log and self._log[0][0] <= revision:
             self._log_bytes -= self._log.popleft()[1]
 
@@ -137,18 +134,22 @@ class SqliteDatastore:
         if self._lazy_timer is not None:
             self._lazy_timer.cancel()
         try:
-            await self._loop.run_in_executor(self._executor, self._finish, list(self._dirty.values()))
+            if self._dirty or self._reserved != self._ledger.revision:
+                await self._write_rest([*self._dirty.values(), Row(Kind.RESERVE, revision=self._ledger.revision)])
         finally:
-            self._executor.shutdown(wait=False)
+            try:
+                await self._writer.call("close")
+            finally:
+                await self._writer.close()
 
-    def _finish(self, dirty: list[Row]) -> None:
-        rows = [*dirty, Row(Kind.RESERVE, revision=self._ledger.revision)]
-        try:
-            if dirty or self._reserved != self._ledger.revision:
-                for start in range(0, len(rows), MOST_ROWS):
-                    self._database.write(rows[start : start + MOST_ROWS])
-        finally:
-            self._database.close()
+    async def run(self) -> None:
+        await asyncio.shield(self._writer.ended)
+        if not self._closed:
+            raise Unavailable("the datastore's process has ended; what it was writing may be on disk, or not")
+
+    async def _write_rest(self, rows: list[Row]) -> None:
+        for start in range(0, len(rows), MOST_ROWS):
+            await self._writer.call("write", cells(rows[start : start + MOST_ROWS]))
 
     # -- entering writes ----------------------------------------------------------------------------------------
 
@@ -229,7 +230,7 @@ class SqliteDatastore:
             self._committed(reserve, displaced)
             return
         self._rows_since_shrink += len(rows)
-        future = self._loop.run_in_executor(self._executor, self._database.write, rows)
+        future = self._writer.call("write", cells(rows))
         future.add_done_callback(lambda ended: self._committed(reserve, displaced, ended.exception()))
 
     def _take(self) -> list[_Pending]:
@@ -296,12 +297,19 @@ class SqliteDatastore:
             revision, size = self._log.popleft()
             self._log_bytes -= size
             most -= 1
-        self._compacted = max(self._compacted, revision)
         return revision
+
+    def _before_newest(self, most_bytes: int) -> int:
+        """The revision after which the log holds up to so many bytes."""
+        for revision, size in reversed(self._log):
+            most_bytes -= size
+            if most_bytes < 0:
+                return revision
+        return 0
 
     def _shrink(self) -> None:
         self._rows_since_shrink, self._shrinking = 0, True
-        self._loop.run_in_executor(self._executor, self._database.shrink).add_done_callback(self._shrunk)
+        self._writer.call("shrink").add_done_callback(self._shrunk)
 
     def _shrunk(self, ended: "asyncio.Future[bool]") -> None:
         self._shrinking = False
@@ -339,25 +347,41 @@ class SqliteDatastore:
             if future.exception() is not None and not self._closed:
                 self._keep_dirty(rows)
 
-        write = functools.partial(self._database.write, rows, durable=False)
-        self._loop.run_in_executor(self._executor, write).add_done_callback(ended)
+        self._writer.call("write", cells(rows), False).add_done_callback(ended)
+
+
+class Found(NamedTuple):
+    """What a database holds as it is opened."""
+
+    live: list[Live]
+    logged: list[tuple[int, int]]
+    reserved: int
 
 
 async def open_sqlite(path: pathlib.Path) -> SqliteDatastore:
     """Open or create the database file at `path`, check it and read it. Raises Damaged, Unavailable."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="datastore")
-    loop = asyncio.get_running_loop()
-    try:
-        database = await loop.run_in_executor(executor, Database, path)
-        live = await loop.run_in_executor(executor, database.live)
-        reserved = await loop.run_in_executor(executor, database.reserved)
-    except BaseException:
-        executor.shutdown(wait=False)
-        raise
-    return SqliteDatastore(database, executor, live, reserved)
+    return await _begin(path)()
 
 
-async def open_url(url: str) -> SqliteDatastore:
+def begin_url(url: str) -> Callable[[], Awaitable[SqliteDatastore]]:
     """`sqlite:///absolute/path`."""
     parts = urlsplit(url)
-    return await open_sqlite(pathlib.Path(unquote(parts.netloc + parts.path)))
+    return _begin(pathlib.Path(unquote(parts.netloc + parts.path)))
+
+
+def _begin(path: pathlib.Path) -> Callable[[], Awaitable[SqliteDatastore]]:
+    make = functools.partial(Database, path)
+    return functools.partial(_open, worker.fork(make, NAME, foreseen=DatastoreError, lost=Unavailable))
+
+
+async def _open(process: worker.Forked) -> SqliteDatastore:
+    writer = await process.attach()
+    try:
+        live: list[Live] = []
+        while page := await writer.call("live", live[-1].id if live else 0):
+            live += page
+        found = Found(live, await writer.call("logged"), await writer.call("reserved"))
+    except BaseException:
+        await writer.close()
+        raise
+    return SqliteDatastore(writer, found)

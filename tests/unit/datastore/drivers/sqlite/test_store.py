@@ -1,14 +1,34 @@
 """What only a datastore in a file can show: restarts, crashes, a full disk, a damaged file."""
 
 import asyncio
+import os
 import shutil
+import signal
 import sqlite3
 
 import pytest
 
 from pyk3s.datastore import contract
+from pyk3s.datastore.drivers.sqlite import database
 from pyk3s.datastore.drivers.sqlite import store as sqlite_store
 from pyk3s.datastore.drivers.sqlite.store import open_sqlite
+
+
+class Database(database.Database):
+    """One whose file can be made to fail while it is open."""
+
+    def pragma(self, text: str) -> int | None:
+        row = self._connection.execute(f"PRAGMA {text}").fetchone()
+        return row and row[0]
+
+
+async def pragma(store, text: str) -> int | None:
+    return await store._writer.call("pragma", text)
+
+
+@pytest.fixture(autouse=True)
+def can_be_made_to_fail(monkeypatch):
+    monkeypatch.setattr(sqlite_store, "Database", Database)
 
 
 def numbered(revision: int) -> bytes:
@@ -37,7 +57,7 @@ def test_everything_survives_a_restart_without_a_gap_in_revisions(tmp_path):
         await first.close()
         second = await open_sqlite(tmp_path / "state.db")
         snapshot = await second.load()
-        history = await second.history(0)
+        history = await second.recent(1000)
         await second.close()
         return snapshot, history, kept, lazy, last
 
@@ -79,7 +99,7 @@ def test_lazy_revisions_are_never_above_what_is_reserved_on_disk(tmp_path, monke
     run(scenario)
 
 
-def test_history_that_was_dropped_is_compacted_and_the_rest_is_whole(tmp_path, monkeypatch):
+def test_what_is_remembered_is_bounded_in_rows_and_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite_store, "KEPT_ROWS", 10)
 
     async def scenario():
@@ -87,31 +107,76 @@ def test_history_that_was_dropped_is_compacted_and_the_rest_is_whole(tmp_path, m
         revision = 0
         for _ in range(50):
             revision = (await store.put("/a", numbered, expected=revision)).revision
-        with pytest.raises(contract.Compacted) as refused:
-            await store.history(5)
-        after = await store.history(refused.value.oldest)
+        remembered = list(await store.recent(1000))
         await store.close()
         again = await open_sqlite(tmp_path / "state.db")
-        assert list(await again.history(refused.value.oldest)) == list(after)
-        with pytest.raises(contract.Compacted):
-            await again.history(refused.value.oldest - 1)
+        assert list(await again.recent(1000)) == remembered
         await again.close()
-        return after, refused.value.oldest, revision
+        return remembered, revision
 
-    after, oldest, last = run(scenario)
-    assert [event.revision for event in after] == list(range(oldest + 1, last + 1))
-    assert [event.previous for event in after] == [b"r%d" % n for n in range(oldest, last)]
+    remembered, last = run(scenario)
+    oldest = remembered[0].revision
+    assert 10 <= len(remembered) < 20
+    assert [event.revision for event in remembered] == list(range(oldest, last + 1))
+    assert [event.previous for event in remembered] == [b"r%d" % n for n in range(oldest - 1, last)]
+
+
+def test_many_records_are_read_in_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "PAGE_BYTES", 10)
+
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        made = [await store.put(f"/{n}", numbered, expected=0) for n in range(30)]
+        await store.close()
+        again = await open_sqlite(tmp_path / "state.db")
+        snapshot = await again.load()
+        await again.close()
+        return made, snapshot
+
+    made, snapshot = run(scenario)
+    assert sorted(made) == list(snapshot.records)
+
+
+def test_a_store_whose_process_is_killed_is_lost_and_keeps_what_it_acknowledged(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        kept = await store.put("/a", numbered, expected=0)
+        os.kill(store._writer.pid, signal.SIGKILL)
+        with pytest.raises(contract.Unavailable, match="has ended"):
+            await store.run()
+        with pytest.raises(contract.Unavailable, match="has ended"):
+            await store.put("/b", numbered, expected=0)
+        with pytest.raises(contract.Unavailable, match="has ended"):
+            await store.close()
+        again = await open_sqlite(tmp_path / "state.db")
+        snapshot = await again.load()
+        await again.close()
+        return kept, snapshot
+
+    kept, snapshot = run(scenario)
+    assert list(snapshot.records) == [kept]
+
+
+def test_closing_a_store_ends_its_process(tmp_path):
+    async def scenario():
+        store = await open_sqlite(tmp_path / "state.db")
+        await store.close()
+        await store.run()
+        return store._writer.pid
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(run(scenario), 0)
 
 
 def test_a_full_disk_refuses_writes_keeps_readers_and_recovers(tmp_path):
     async def scenario():
         store = await open_sqlite(tmp_path / "state.db")
         first = await store.put("/a", numbered, expected=0)
-        store._database._connection.execute("PRAGMA max_page_count = 12")
+        await pragma(store, "max_page_count = 12")
         tries = [store.put(f"/big{n}", lambda revision: bytes(50_000), expected=0) for n in range(3)]
         refused = await asyncio.gather(*tries, return_exceptions=True)
         held = await store.load()
-        store._database._connection.execute("PRAGMA max_page_count = 100000")
+        await pragma(store, "max_page_count = 100000")
         later = await store.put("/a", numbered, expected=first.revision)
         await store.close()
         again = await open_sqlite(tmp_path / "state.db")
@@ -130,12 +195,12 @@ def test_a_store_that_cannot_write_says_so_until_it_can_again(tmp_path):
         store = await open_sqlite(tmp_path / "state.db")
         first = await store.put("/a", numbered, expected=0)
         await store.check()
-        store._database._connection.execute("PRAGMA query_only = ON")
+        await pragma(store, "query_only = ON")
         await store.check()  # nothing has failed yet
         with pytest.raises(contract.Unavailable):
             await store.put("/a", numbered, expected=first.revision)
         told = await asyncio.gather(*(store.check() for _ in range(3)), return_exceptions=True)
-        store._database._connection.execute("PRAGMA query_only = OFF")
+        await pragma(store, "query_only = OFF")
         await store.check()
         later = await store.put("/a", numbered, expected=first.revision)
         await store.close()
@@ -187,12 +252,12 @@ def test_space_of_deleted_objects_goes_back_to_the_file_system(tmp_path, monkeyp
         made = [store.put(f"/{n}", lambda revision: bytes(20_000), expected=0) for n in range(600)]
         records = await asyncio.gather(*made)
         await store.load()
-        pages = store._database._number("PRAGMA page_count")
+        pages = await pragma(store, "page_count")
         for record in records:
             await store.delete(record.key, numbered, expected=record.revision)
         while store._shrinking:
             await asyncio.sleep(0)
-        left = store._database._number("PRAGMA page_count")
+        left = await pragma(store, "page_count")
         await store.close()
         return pages, left
 
@@ -251,7 +316,9 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path):
     assert "newer version" in opening_fails(path, contract.Damaged)
 
 
-def test_a_database_in_use_is_not_opened_twice(tmp_path):
+def test_a_database_in_use_is_not_opened_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE_S", 0.1)
+
     async def scenario():
         store = await open_sqlite(tmp_path / "state.db")
         try:
