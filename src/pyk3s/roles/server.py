@@ -1,4 +1,4 @@
-"""The server: checks the host, provides identity, then keeps its three processes running."""
+"""The server: checks the host, provides identity, then keeps its processes running."""
 
 import importlib
 import os
