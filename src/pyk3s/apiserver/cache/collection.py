@@ -27,7 +27,7 @@ class Collection:
         self.prefix, self.projection = prefix, projection
         self.floor = floor
         self.lazy = False
-        self.watchers = watchers.Watchers(projection, indexed)
+        self.watchers = watchers.Watchers(projection.index(indexed))
         self._entries: dict[str, entries.Entry] = {}
         self._order: list[str] = []
         self._ring: deque[entries.Change] = deque()
@@ -38,7 +38,6 @@ class Collection:
     def select_by(self, projection: selection.Projection) -> None:
         """Let field selectors use other fields from now on."""
         self.projection = projection
-        self.watchers.select_by(projection)
         for each in self._entries.values():
             each.forget_facts()
 

@@ -10,11 +10,12 @@ _REVISION = re.compile(rb'"resourceVersion":"(\d*)"')
 class Entry:
     """An object's bytes with where it stands. `key` is relative to its collection: `namespace/name`, or `name`."""
 
-    __slots__ = ("_facts", "key", "revision", "value")
+    __slots__ = ("_facts", "_indexed", "key", "revision", "value")
 
     def __init__(self, key: str, revision: int, value: bytes):
         self.key, self.revision, self.value = key, revision, value
         self._facts: selection.Facts | None = None
+        self._indexed: tuple[str, ...] | None = None
 
     @property
     def namespace(self) -> str:
@@ -29,6 +30,12 @@ class Entry:
         if self._facts is None:
             self._facts = projection(self.value)
         return self._facts
+
+    def indexed(self, index: selection.Index) -> tuple[str, ...]:
+        """What watchers are found by; decoded once, when the object is written."""
+        if self._indexed is None:
+            self._indexed = index(self.value)
+        return self._indexed
 
     def forget_facts(self) -> None:
         """Selectors look at something else from now on."""

@@ -1,9 +1,10 @@
 """What selectors look at, decoded from an object's bytes on demand: labels and the resource's selectable fields.
 
-A projection is a msgspec Struct compiled from the paths, so that nothing else of the object is decoded.
+A projection, and the smaller index, is a msgspec Struct compiled from the paths, so that nothing else is decoded.
 """
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,6 +24,11 @@ class Field(NamedTuple):
     place: str = ""
     default: str = ""
 
+    @property
+    def steps(self) -> list[str]:
+        """The way to its place, from the object down."""
+        return (self.place or self.name).split(".")
+
 
 NAME, NAMESPACE = Field("metadata.name"), Field("metadata.namespace")
 ALWAYS = frozenset((NAME.name, NAMESPACE.name))
@@ -35,11 +41,13 @@ class Projection:
     def __init__(self, selectable: Sequence[Field] = ()):
         every = (NAME, NAMESPACE, *selectable)
         self.names = frozenset(field.name for field in every)
-        tree: dict[str, Any] = {"metadata": {"labels": dict[str, str]}}
-        for field in every:
-            _plant(tree, (field.place or field.name).split("."))
-        self._decoder = msgspec.json.Decoder(_struct("Facts", tree))
-        self._steps = [(field.name, (field.place or field.name).split("."), field.default) for field in every]
+        self._decoder = _decoder(every, {"metadata": {"labels": dict[str, str]}})
+        self._selectable = selectable
+        self._steps = [(field.name, field.steps, field.default) for field in every]
+
+    def index(self, paths: Sequence[str]) -> "Index":
+        """An index of some of the selectable fields."""
+        return Index([field for field in self._selectable if field.name in paths])
 
     def __call__(self, value: bytes) -> Facts:
         """The facts of an object; raises msgspec.ValidationError for what is no stored object."""
@@ -52,6 +60,26 @@ class Projection:
             labels = found["metadata"].get("labels")
         fields = {name: _reach(found, steps) or default for name, steps, default in self._steps}
         return Facts(labels or {}, fields)
+
+
+class Index:
+    """Decodes the fields by which watchers are found, and nothing else: a change that nobody selects costs no more."""
+
+    def __init__(self, fields: Sequence[Field]):
+        self.paths = tuple(field.name for field in fields)
+        self._decoder = _decoder(fields, {})
+        self._steps = [(field.steps, field.default) for field in fields]
+
+    def __call__(self, value: bytes) -> tuple[str, ...]:
+        """The values at `paths`. Many objects share them, as the pods of a node do, so they share one text, too."""
+        found = self._decoder.decode(value)
+        return tuple([sys.intern(_reach(found, steps) or default) for steps, default in self._steps])
+
+
+def _decoder(fields: Iterable[Field], tree: dict[str, Any]) -> msgspec.json.Decoder[Any]:
+    for field in fields:
+        _plant(tree, field.steps)
+    return msgspec.json.Decoder(_struct("Facts", tree))
 
 
 def _plant(tree: dict[str, Any], steps: list[str]) -> None:

@@ -109,14 +109,9 @@ class Watcher:
 class Watchers:
     """The watchers of one collection, by interest."""
 
-    def __init__(self, projection: selection.Projection, indexed: tuple[str, ...] = ()):
-        self.indexed = indexed
-        self._projection = projection
+    def __init__(self, index: selection.Index):
+        self.index = index
         self._by_interest: dict[Interest, set[Watcher]] = {}
-
-    def select_by(self, projection: selection.Projection) -> None:
-        """Find watchers by other fields from now on."""
-        self._projection = projection
 
     def __len__(self) -> int:
         return sum(map(len, self._by_interest.values()))
@@ -138,20 +133,21 @@ class Watchers:
             return
         frames: Frames = {}
         for interest in self.interests(change):
-            for watcher in tuple(self._by_interest.get(interest, ())):
-                if watcher.ended:
-                    self.remove(watcher)
-                else:
-                    watcher.offer(change, frames)
+            if group := self._by_interest.get(interest):
+                for watcher in tuple(group):
+                    if watcher.ended:
+                        self.remove(watcher)
+                    else:
+                        watcher.offer(change, frames)
 
     def interests(self, change: entries.Change) -> set[Interest]:
         """Under which interests a change is news."""
-        key = change.entry.key
-        found = {EVERYTHING, ("namespace", change.entry.namespace), ("key", key)}
-        for path in self.indexed:
-            for each in (change.entry, change.old):
-                if each is not None:
-                    found.add((path, each.facts(self._projection).fields[path]))
+        entry, old, paths = change.entry, change.old, self.index.paths
+        found = {EVERYTHING, ("namespace", entry.namespace), ("key", entry.key)}
+        if paths:
+            found.update(zip(paths, entry.indexed(self.index), strict=True))
+            if old is not None:
+                found.update(zip(paths, old.indexed(self.index), strict=True))
         return found
 
     def end_all(self) -> None:

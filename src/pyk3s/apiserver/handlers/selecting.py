@@ -95,7 +95,7 @@ def _interest(store: stores.ResourceStore, namespace: str, wanted: dict[str, str
     name = wanted.get("metadata.name")
     if name and (namespace or not store.served.namespaced):
         return "key", store.key(namespace, name)
-    for path in store.collection.watchers.indexed:
+    for path in store.collection.watchers.index.paths:
         if path in wanted:
             return path, wanted[path]
     return ("namespace", namespace) if namespace else watchers.EVERYTHING

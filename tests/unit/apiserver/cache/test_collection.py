@@ -115,6 +115,18 @@ def test_an_object_that_leaves_a_selection_is_told_as_deleted():
     assert b'"nodeName":"n1"' in frames[1]
 
 
+def test_a_change_is_news_where_an_indexed_field_led_and_where_it_leads():
+    kept = Kept()
+    kept.put("a/x", node="n1")
+    kept.put("a/x", node="n2")
+    kept.put("a/x", node="n2", deleted=True)
+    created, moved, deleted = ({*kept.collection.watchers.interests(each)} for each in kept.collection.since(0))
+    everywhere = {EVERYTHING, ("namespace", "a"), ("key", "a/x")}
+    assert created - everywhere == {("spec.nodeName", "n1")}
+    assert moved - everywhere == {("spec.nodeName", "n1"), ("spec.nodeName", "n2")}
+    assert deleted - everywhere == {("spec.nodeName", "n2")}
+
+
 def test_a_change_elsewhere_is_not_even_offered():
     async def work():
         kept, watcher = await _watched(interest=("namespace", "b"))

@@ -27,10 +27,11 @@ class PodsOfNodes:
     def follow(self) -> None:
         """Take in the pods there are, and stay current."""
         self._collection = self._registry.find("", "pods").collection
+        self._at = self._collection.watchers.index.paths.index(NODE)
         following.follow(self._collection, self._take)
 
     def _take(self, old: entries.Entry | None, new: entries.Entry | None) -> None:
-        before, after = (self._node_of(each) for each in (old, new))
+        before, after = self._node_of(old), self._node_of(new)
         if before == after:
             return
         if before and old is not None:
@@ -42,7 +43,7 @@ class PodsOfNodes:
             self._by_node.setdefault(after, {})[new.key] = None
 
     def _node_of(self, entry: entries.Entry | None) -> str:
-        return entry.facts(self._collection.projection).fields[NODE] if entry is not None else ""
+        return entry.indexed(self._collection.watchers.index)[self._at] if entry is not None else ""
 
     def refer_to(self, node: str, plural: str, namespace: str, name: str) -> bool:
         """Whether a pod on the node uses the secret, config map, claim, volume or service account."""
