@@ -1,11 +1,12 @@
 """The order of admission: every mutating step, then, after validation of the object, every validating one.
 
-Which plug-ins care about a resource is asked once and remembered, so that one without interest costs nothing.
+Which plug-ins care about a resource is asked once and remembered, so that one without interest costs nothing, and one
+that only judges costs nothing while objects are changed.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pyk3s.api import catalog, status
 from pyk3s.apiserver import identity
@@ -73,34 +74,49 @@ class Base:
         return None
 
 
+Step = Callable[[Attributes], Awaitable[None] | None]
+
+
+class Steps(NamedTuple):
+    """What is to be done about one kind of operation: the steps of the plug-ins that want to see it, in order."""
+
+    mutating: Sequence[Step]
+    validating: Sequence[Step]
+
+
 class Chain:
     """The plug-ins in order."""
 
     def __init__(self, plugins: Sequence[Plugin]):
         self._plugins = list(plugins)
-        self._concerned: dict[tuple[str, str, str, str], list[Plugin]] = {}
+        self._known: dict[tuple[str, str, str, str], Steps] = {}
 
-    def concerned(self, operation: str, resource: catalog.Resource, subresource: str = "") -> list[Plugin]:
-        """The plug-ins that want to see this operation."""
-        key = (operation, resource.group, resource.plural, subresource)
-        found = self._concerned.get(key)
+    def _steps(self, attributes: Attributes) -> Steps:
+        resource = attributes.resource
+        key = (attributes.operation, resource.group, resource.plural, attributes.subresource)
+        found = self._known.get(key)
         if found is None:
-            found = [each for each in self._plugins if each.concerns(operation, resource, subresource)]
-            self._concerned[key] = found
+            concerned = [
+                each for each in self._plugins if each.concerns(attributes.operation, resource, attributes.subresource)
+            ]
+            found = self._known[key] = Steps(
+                [each.mutate for each in concerned if type(each).mutate is not Base.mutate],
+                [each.validate for each in concerned if type(each).validate is not Base.validate],
+            )
         return found
 
     async def mutate(self, attributes: Attributes) -> None:
-        await self._mutate(attributes)
-        if (made := attributes.passes) is not None and made.changed:
-            made.is_second = True
-            await self._mutate(attributes)
-
-    async def _mutate(self, attributes: Attributes) -> None:
-        for plugin in self.concerned(attributes.operation, attributes.resource, attributes.subresource):
-            if (waiting := plugin.mutate(attributes)) is not None:
-                await waiting
+        steps = self._steps(attributes).mutating
+        while True:
+            for step in steps:
+                if (waiting := step(attributes)) is not None:
+                    await waiting
+            passes = attributes.passes
+            if passes is None or passes.is_second or not passes.changed:
+                return
+            passes.is_second = True
 
     async def validate(self, attributes: Attributes) -> None:
-        for plugin in self.concerned(attributes.operation, attributes.resource, attributes.subresource):
-            if (waiting := plugin.validate(attributes)) is not None:
+        for step in self._steps(attributes).validating:
+            if (waiting := step(attributes)) is not None:
                 await waiting

@@ -1,9 +1,10 @@
 """What plug-ins look up: small facts read out of objects in the cache, decoded once per revision of an object.
 
-A look-up in an empty namespace is two binary searches; what it found is kept until the object changes.
+What was found is kept until the object changes, and the facts of each namespace until any object of the resource does:
+asking again for those of a namespace costs a look at a number, whether there are any or not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from pyk3s.apiserver.cache import entry as entries
@@ -21,16 +22,27 @@ class Lookup(Generic[Fact]):
         self._store = registry.find(group, plural)
         self._read = read
         self._facts: dict[str, tuple[int, Fact]] = {}
+        self._gathered_at: int | None = None
+        self._by_namespace: Mapping[str, Sequence[Fact]] = {}
 
     def get(self, name: str, namespace: str = "") -> Fact | None:
         """The fact about one object, if there is that object."""
         entry = self._store.collection.get(self._store.key(namespace, name))
         return self._fact(entry) if entry is not None else None
 
-    def all(self, namespace: str = "") -> list[Fact]:
-        """The facts of one namespace, or of all, in order of name."""
+    def all(self, namespace: str = "") -> Sequence[Fact]:
+        """The facts of one namespace, or of a resource without any, in order of name; one list until it changes."""
         collection = self._store.collection
-        return [self._fact(entry) for entry in collection.scan(namespace)] if len(collection) else []
+        if self._gathered_at != collection.changed_at:
+            self._by_namespace = self._gathered()
+            self._gathered_at = collection.changed_at
+        return self._by_namespace.get(namespace, ())
+
+    def _gathered(self) -> dict[str, list[Fact]]:
+        found: dict[str, list[Fact]] = {}
+        for entry in self._store.collection.scan():
+            found.setdefault(entry.namespace, []).append(self._fact(entry))
+        return found
 
     def _fact(self, entry: entries.Entry) -> Fact:
         known = self._facts.get(entry.key)

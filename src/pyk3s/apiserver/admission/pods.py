@@ -1,5 +1,6 @@
 """What admission adds to pods: priority, tolerations, topology; and the taint of new nodes."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pyk3s.api import catalog, status
@@ -39,6 +40,8 @@ class Priority(OnPods):
     def __init__(self, registry: registries.Registry):
         super().__init__(registry)
         self._classes = lookup.Lookup(registry, "scheduling.k8s.io", "priorityclasses", _class_of)
+        self._among: Sequence[Class] | None = None
+        self._fallback = NO_CLASS
 
     def concerns(self, operation: str, resource: catalog.Resource, subresource: str) -> bool:
         return operation in (chain.CREATE, chain.UPDATE) and _is_pods(resource) and not subresource
@@ -77,8 +80,12 @@ class Priority(OnPods):
         return found
 
     def _default(self) -> "Class":
-        """The class marked as default; of several the one with the lowest value."""
-        return min((each for each in self._classes.all() if each.is_default), key=_value, default=NO_CLASS)
+        """The class marked as default; of several the one with the lowest value. Chosen anew when classes change."""
+        classes = self._classes.all()
+        if classes is not self._among:
+            self._fallback = min((each for each in classes if each.is_default), key=_value, default=NO_CLASS)
+            self._among = classes
+        return self._fallback
 
 
 class Class(NamedTuple):
@@ -139,7 +146,7 @@ class DefaultTolerations(OnPods):
     def mutate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]
         tolerations = spec.get("tolerations") or []
-        missing = [key for key in self._seconds if not any(_tolerates(each, key) for each in tolerations)]
+        missing = [key for key in self._seconds if not (tolerations and _any_tolerates(tolerations, key))]
         if missing:
             spec["tolerations"] = tolerations + [
                 {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": self._seconds[key]}
@@ -147,8 +154,10 @@ class DefaultTolerations(OnPods):
             ]
 
 
-def _tolerates(toleration: JSON, key: str) -> bool:
-    return toleration.get("key") in (None, "", key) and toleration.get("effect") in (None, "", "NoExecute")
+def _any_tolerates(tolerations: list[JSON], key: str) -> bool:
+    return any(
+        each.get("key") in (None, "", key) and each.get("effect") in (None, "", "NoExecute") for each in tolerations
+    )
 
 
 class TaintNewNodes(chain.Base):

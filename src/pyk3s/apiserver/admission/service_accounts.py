@@ -98,7 +98,7 @@ def _mount_token(spec: JSON) -> None:
     needed = False
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         mounts = container.setdefault("volumeMounts", [])
-        if not any(mount.get("mountPath") == TOKEN_PATH for mount in mounts):
+        if TOKEN_PATH not in [mount.get("mountPath") for mount in mounts]:
             mounts.append({"name": name, "readOnly": True, "mountPath": TOKEN_PATH})
             needed = True
     if needed and not existing:

@@ -1,5 +1,6 @@
 """Admission of persistent volume claims: the default storage class, and which of them may grow."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyk3s.api import catalog, quantity
@@ -36,7 +37,7 @@ def read(obj: JSON) -> Class:
     )
 
 
-def default(classes: list[Class]) -> Class | None:
+def default(classes: Sequence[Class]) -> Class | None:
     """The default class: of several the newest, of equally new ones the first by name."""
     marked = sorted((each for each in classes if each.is_default), key=lambda each: each.name)
     return max(marked, key=lambda each: each.created, default=None)
