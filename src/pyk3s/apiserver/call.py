@@ -35,14 +35,13 @@ class Call:
         self.warnings: list[str] = []
         self.annotations: dict[str, str] | None = None if record is None else {}
         """What admission has to say in the audit log; None where nobody keeps one."""
-        self._query: dict[str, list[str]] | None = None
+        self._query = None if request.raw_query else _NO_QUERY
 
     @property
     def query(self) -> dict[str, list[str]]:
         """All parameters; empty values are kept."""
         if self._query is None:
-            raw = self.request.raw_query
-            self._query = parse_qs(raw, keep_blank_values=True) if raw else _NO_QUERY
+            self._query = parse_qs(self.request.raw_query, keep_blank_values=True)
         return self._query
 
     def parameter(self, name: str) -> str:

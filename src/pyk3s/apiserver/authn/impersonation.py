@@ -8,6 +8,7 @@ from pyk3s.wire.http import messages
 
 USER, GROUP, UID, EXTRA = "impersonate-user", "impersonate-group", "impersonate-uid", "impersonate-extra-"
 _PREFIX = b"impersonate-"
+_INITIALS = (b"i", b"I")  # looked at first: few headers begin so
 ACCOUNT = "system:serviceaccount:"
 AUTHENTICATED, UNAUTHENTICATED = "system:authenticated", "system:unauthenticated"
 AUTHENTICATION = "authentication.k8s.io"
@@ -16,7 +17,11 @@ AUTHENTICATION = "authentication.k8s.io"
 def wanted(request: messages.Request) -> identity.User | None:
     """Whom a request wants to act as, None without the headers; raises 400 for headers without a user name."""
     headers = request.headers
-    present = {key.lower().decode("latin-1") for key, _ in headers.raw if key[: len(_PREFIX)].lower() == _PREFIX}
+    present = {
+        key.lower().decode("latin-1")
+        for key, _ in headers.raw
+        if key[:1] in _INITIALS and key[: len(_PREFIX)].lower() == _PREFIX
+    }
     if not present:
         return None
     name, uid = headers.get(USER) or "", headers.get(UID) or ""

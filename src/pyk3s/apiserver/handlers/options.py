@@ -41,9 +41,10 @@ def integer(call: calls.Call, name: str) -> int:
 def write(registry: registries.Registry, call: calls.Call, kind: str) -> context.Write:
     """The options of a create, update or patch, as the parameters say."""
     errors: list[fields.FieldError] = []
-    dry_run = call.query.get("dryRun", [])
+    query = call.query
+    dry_run = query.get("dryRun", [])
     manager = call.parameter("fieldManager")
-    if call.query:
+    if query:
         errors += _dry_run_errors(dry_run)
         errors += _manager_errors(manager)
         validation = call.parameter("fieldValidation")
@@ -80,7 +81,9 @@ def _manager_errors(manager: str) -> list[fields.FieldError]:
 def _manager_of(agent: str) -> str:
     """The field manager of a request that names none: the first word of its User-Agent."""
     name = agent.split("/", 1)[0]
-    return "".join(letter for letter in name if letter.isprintable())[:LONGEST_MANAGER] or "unknown"
+    if not name.isprintable():
+        name = "".join(letter for letter in name if letter.isprintable())
+    return name[:LONGEST_MANAGER] or "unknown"
 
 
 def field_validation(call: calls.Call) -> decoding.FieldValidation:

@@ -4,8 +4,6 @@ Watches and other streams are counted when they begin, and their durations are n
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 
 from pyk3s.apiserver import call as calls
@@ -27,8 +25,7 @@ class Requests:
     """The requests of one server."""
 
     def __init__(self) -> None:
-        self.mutating = self.reading = 0
-        """Requests under way that take time."""
+        self._under_way = {False: Gauge(), True: Gauge()}
         self._series: dict[Key, list[float]] = {}  # seconds, streams, then requests per bucket of duration
 
     def count(self, call: calls.Call, answer: messages.AnyResponse, began: float) -> None:
@@ -50,17 +47,19 @@ class Requests:
         series[0] += spent
         series[2 + bisect_left(BOUNDS, spent)] += 1
 
-    @contextmanager
-    def under_way(self, verb: str) -> Iterator[None]:
-        """Count a request that takes time while it does."""
-        change = 0 if verb in READING else 1
-        self.mutating += change
-        self.reading += 1 - change
-        try:
-            yield
-        finally:
-            self.mutating -= change
-            self.reading -= 1 - change
+    def under_way(self, verb: str) -> "Gauge":
+        """What counts a request that takes time while it does."""
+        return self._under_way[verb in READING]
+
+    @property
+    def mutating(self) -> int:
+        """Requests under way that take time."""
+        return self._under_way[False].present
+
+    @property
+    def reading(self) -> int:
+        """Those of them that only read."""
+        return self._under_way[True].present
 
     def lines(self) -> list[str]:
         """What has been counted."""
@@ -87,6 +86,21 @@ class Requests:
             known = found.get(tuple(kind))
             found[tuple(kind)] = [a + b for a, b in zip(known, series, strict=True)] if known else series
         return found
+
+
+class Gauge:
+    """How many are inside, each for as long as its `with` block runs."""
+
+    __slots__ = ("present",)
+
+    def __init__(self) -> None:
+        self.present = 0
+
+    def __enter__(self) -> None:
+        self.present += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.present -= 1
 
 
 def _labels(key: Kind) -> dict[str, str]:

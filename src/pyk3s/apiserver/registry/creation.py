@@ -1,7 +1,5 @@
 """Creating an object: complete its metadata, admit, bring it into its first state, validate, own its fields, write."""
 
-import os
-
 from pyk3s.api import status, validation
 from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.cache import entry as entries
@@ -10,6 +8,7 @@ from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import Write
 from pyk3s.datastore import contract
+from pyk3s.lib import randomness
 
 JSON = registries.JSON
 NAME_TRIES = 8
@@ -74,7 +73,7 @@ def settle_namespace(store: stores.ResourceStore, metadata: JSON, namespace: str
 
 def new_uid() -> str:
     """A random UUID, version 4."""
-    digits = bytearray(os.urandom(16))
+    digits = bytearray(randomness.draw())
     digits[6] = digits[6] & 0x0F | 0x40
     digits[8] = digits[8] & 0x3F | 0x80
     text = digits.hex()

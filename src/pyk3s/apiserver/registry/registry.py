@@ -1,6 +1,5 @@
 """Finds the store of each served resource; the one home of cache, datastore, admission and clock."""
 
-import secrets
 from typing import Any
 
 from pyk3s.api import catalog, status
@@ -12,7 +11,7 @@ from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.strategies import base
 from pyk3s.datastore import contract
 from pyk3s.lib import clock as clocks
-from pyk3s.lib import timestamps
+from pyk3s.lib import randomness, timestamps
 
 JSON = dict[str, Any]
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -122,6 +121,9 @@ def generated_name(prefix: str) -> str:
 
 
 def suffix() -> str:
-    """Five random characters, without those that make words. Drawn as one number, since every draw asks the kernel."""
-    number, base = secrets.randbelow(len(_SUFFIX_LETTERS) ** 5), len(_SUFFIX_LETTERS)
-    return "".join([_SUFFIX_LETTERS[number // base**place % base] for place in range(5)])
+    """Five random characters, without those that make words."""
+    number, letters = int.from_bytes(randomness.draw()), ""
+    for _ in range(5):
+        number, place = divmod(number, len(_SUFFIX_LETTERS))
+        letters += _SUFFIX_LETTERS[place]
+    return letters

@@ -141,6 +141,11 @@ def _head(resource: catalog.Resource) -> bytes:
 def _in_order(obj: JSON, resource: catalog.Resource, revision: str) -> JSON:
     metadata = {"resourceVersion": "", **obj["metadata"]}
     metadata["resourceVersion"] = revision
-    whole = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
-    whole.update((key, value) for key, value in obj.items() if key not in whole)
+    whole = {
+        "kind": "",
+        "apiVersion": "",
+        "metadata": metadata,
+        **obj,
+    }  # sets the order; what `obj` says comes in its place
+    whole.update(kind=resource.kind, apiVersion=resource.api_version, metadata=metadata)
     return whole
