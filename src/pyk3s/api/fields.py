@@ -25,7 +25,9 @@ def shown(value: Any) -> str:
 
 
 def invalid(path: str, value: Any, detail: str) -> FieldError:
-    return FieldError("FieldValueInvalid", path, _with_detail(f"Invalid value: {shown(value)}", detail))
+    """`NOTHING` as the value where the API leaves it out."""
+    told = "Invalid value" if value is NOTHING else f"Invalid value: {shown(value)}"
+    return FieldError("FieldValueInvalid", path, _with_detail(told, detail))
 
 
 def required(path: str, detail: str = "") -> FieldError:
@@ -36,8 +38,8 @@ def forbidden(path: str, detail: str) -> FieldError:
     return FieldError("FieldValueForbidden", path, _with_detail("Forbidden", detail))
 
 
-def duplicate(path: str, value: Any) -> FieldError:
-    return FieldError("FieldValueDuplicate", path, f"Duplicate value: {shown(value)}")
+def duplicate(path: str, value: Any, detail: str = "") -> FieldError:
+    return FieldError("FieldValueDuplicate", path, _with_detail(f"Duplicate value: {shown(value)}", detail))
 
 
 def not_found(path: str, value: Any) -> FieldError:

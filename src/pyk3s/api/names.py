@@ -19,6 +19,8 @@ SUBDOMAIN_LENGTH = 253
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_UNDERSCORED_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_UNDERSCORED_SUBDOMAIN = rf"{_UNDERSCORED_LABEL}(\.{_UNDERSCORED_LABEL})*"
 _LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED_PART = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = f"({_QUALIFIED_PART})?"
@@ -68,6 +70,12 @@ SUBDOMAIN_MESSAGE = expected(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
     "and must start and end with an alphanumeric character",
     _SUBDOMAIN,
+    "example.com",
+)
+UNDERSCORED_SUBDOMAIN_MESSAGE = expected(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+    "and must start and end with an alphanumeric character",
+    _UNDERSCORED_SUBDOMAIN,
     "example.com",
 )
 LABEL_1035_MESSAGE = expected(
@@ -127,6 +135,7 @@ ENV_NAME_MESSAGE = "a valid environment variable name must consist only of print
 
 _is_label = re.compile(_LABEL).fullmatch
 _is_subdomain = re.compile(_SUBDOMAIN).fullmatch
+_is_underscored_subdomain = re.compile(_UNDERSCORED_SUBDOMAIN).fullmatch
 _is_label_1035 = re.compile(_LABEL_1035).fullmatch
 _is_wildcard = re.compile(rf"\*\.{_SUBDOMAIN}").fullmatch
 _is_qualified_part = re.compile(_QUALIFIED_PART).fullmatch
@@ -160,6 +169,11 @@ def label(value: str) -> Messages:
 def subdomain(value: str) -> Messages:
     """RFC 1123 subdomain: names of most objects."""
     return _both(SUBDOMAIN_LENGTH, value, _is_subdomain(value), SUBDOMAIN_MESSAGE)
+
+
+def underscored_subdomain(value: str) -> Messages:
+    """The same with underscores, as paths in which DNS names are searched may have them."""
+    return _both(SUBDOMAIN_LENGTH, value, _is_underscored_subdomain(value), UNDERSCORED_SUBDOMAIN_MESSAGE)
 
 
 @_memoised(256)

@@ -15,6 +15,16 @@ Side = Literal["requests", "limits"]
 
 def pod_amounts(spec: JSON, side: Side, *, overhead: bool = False) -> Amounts:
     """Requests or limits of a pod; `overhead` adds that of its runtime class, to limits where there are any."""
+    needed = of_containers(spec, side)
+    needed.update(_of(spec, side))
+    if overhead:
+        extra = read(spec.get("overhead"))
+        _add(needed, extra if side == "requests" else {name: extra[name] for name in extra if name in needed})
+    return needed
+
+
+def of_containers(spec: JSON, side: Side) -> Amounts:
+    """What the containers of a pod need together."""
     needed: Amounts = {}
     for container in spec.get("containers") or ():
         _add(needed, _of(container, side))
@@ -26,10 +36,6 @@ def pod_amounts(spec: JSON, side: Side, *, overhead: bool = False) -> Amounts:
             sidecars = step
             _add(needed, _of(container, side))
         _raise(needed, step)
-    needed.update(_of(spec, side))
-    if overhead:
-        extra = read(spec.get("overhead"))
-        _add(needed, extra if side == "requests" else {name: extra[name] for name in extra if name in needed})
     return needed
 
 

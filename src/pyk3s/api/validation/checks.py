@@ -214,6 +214,14 @@ def percent_of(value: int | str | None) -> int | None:
     return int(value[:-1]) if isinstance(value, str) and not names.percent(value) else None
 
 
+def number_of(value: int | str | None) -> int:
+    """The number of a count or percentage as the API compares it: text that is neither counts as none."""
+    if isinstance(value, str):
+        share = percent_of(value)
+        return share if share is not None else int(value) if _integer(value) else 0
+    return value or 0
+
+
 def at_most_hundred_percent(errors: Errors, value: int | str | None, path: str) -> None:
     share = percent_of(value)
     if share is not None and share > 100:

@@ -46,6 +46,10 @@ def _same(names: str, **absent: Any) -> View:
     return {name: Part(name[0].lower() + name[1:], absent.get(name)) for name in names.split()}
 
 
+STRATEGY: View = {  # of Deployments and DaemonSets
+    "Type": Part("type", ""),
+    "RollingUpdate": Part("rollingUpdate", None, _same("MaxUnavailable MaxSurge", MaxUnavailable=0, MaxSurge=0)),
+}
 STATEFUL_SET_STRATEGY: View = {
     "Type": Part("type", ""),
     "RollingUpdate": Part("rollingUpdate", None, _same("Partition MaxUnavailable", Partition=0)),
@@ -58,6 +62,9 @@ SERVICE_PORT: View = {
     "TargetPort": Part("targetPort", 0),
     "NodePort": Part("nodePort", 0),
 }
+PROFILE: View = _same("Type LocalhostProfile", Type="")
+TAINT: View = _same("Key Value Effect TimeAdded", Key="", Value="", Effect="")
+NODE_ADDRESS: View = _same("Type Address", Type="", Address="")
 VERSION: View = _same(
     "Name Served Storage Deprecated DeprecationWarning Schema Subresources AdditionalPrinterColumns SelectableFields",
     Name="",
@@ -72,6 +79,7 @@ VALIDATION_RULE: View = _same(
     MessageExpression="",
     FieldPath="",
 )
+SUCCESS_POLICY: View = {"Rules": Part("rules", None, _same("SucceededIndexes SucceededCount"))}
 DISRUPTION_BUDGET: View = _same("MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy")
 
 _RESOURCES = _same("Limits Requests Claims")
@@ -105,7 +113,7 @@ _ENV_SOURCE: View = {
     "SecretKeyRef": Part("secretKeyRef", None, _same("Name Key Optional", Name="", Key="")),
     "FileKeyRef": Part("fileKeyRef", None, _same("VolumeName Path Key Optional", VolumeName="", Path="", Key="")),
 }
-_SECURITY: View = {
+SECURITY_CONTEXT: View = {
     "Capabilities": Part("capabilities", None, _same("Add Drop")),
     "Privileged": Part("privileged"),
     "SELinuxOptions": Part("seLinuxOptions"),
@@ -113,8 +121,8 @@ _SECURITY: View = {
     **_same("RunAsUser RunAsGroup RunAsNonRoot"),
     "ReadOnlyRootFilesystem": Part("readOnlyRootFilesystem"),
     **_same("AllowPrivilegeEscalation ProcMount"),
-    "SeccompProfile": Part("seccompProfile", None, _same("Type LocalhostProfile", Type="")),
-    "AppArmorProfile": Part("appArmorProfile", None, _same("Type LocalhostProfile", Type="")),
+    "SeccompProfile": Part("seccompProfile", None, PROFILE),
+    "AppArmorProfile": Part("appArmorProfile", None, PROFILE),
 }
 _CONTAINER: View = {
     "Name": Part("name", ""),
@@ -157,7 +165,7 @@ _CONTAINER: View = {
     "Lifecycle": Part("lifecycle", None, _LIFECYCLE),
     **_same("TerminationMessagePath TerminationMessagePolicy", TerminationMessagePath="", TerminationMessagePolicy=""),
     "ImagePullPolicy": Part("imagePullPolicy", ""),
-    "SecurityContext": Part("securityContext", None, _SECURITY),
+    "SecurityContext": Part("securityContext", None, SECURITY_CONTEXT),
     "Stdin": Part("stdin", False),
     "StdinOnce": Part("stdinOnce", False),
     "TTY": Part("tty", False),

@@ -18,7 +18,7 @@ from pyk3s.api.validation.apiregistration import services as api_services
 from pyk3s.api.validation.apps import daemonsets, deployments, replicas, statefulsets
 from pyk3s.api.validation.authorization import reviews
 from pyk3s.api.validation.autoscaling import autoscalers
-from pyk3s.api.validation.batch import cronjobs, jobs
+from pyk3s.api.validation.batch import cronjobs, jobs, statuses
 from pyk3s.api.validation.certificates import requests
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.coordination import leases
@@ -89,7 +89,10 @@ CORE = {
     "events": Rules(events.create, events.update, create_on_update=True),
     "limitranges": Rules(quotas.create_limit_range, quotas.update_limit_range, create_on_update=True),
     "namespaces": Rules(
-        nodes.create_namespace, nodes.update_namespace, nodes.update_namespace_status, name=names.label
+        nodes.create_namespace,
+        update_status=nodes.update_namespace_status,
+        name=names.label,
+        subresources={"finalize": nodes.finalize_namespace},
     ),
     "nodes": Rules(nodes.create, nodes.update, nodes.update_status),
     "persistentvolumeclaims": Rules(claims.create, claims.update, claims.update_status),
@@ -114,11 +117,11 @@ APPS = {
     "daemonsets": Rules(daemonsets.create, daemonsets.update, daemonsets.update_status),
     "deployments": Rules(deployments.create, deployments.update, deployments.update_status),
     "replicasets": Rules(replicas.create, replicas.update, replicas.update_status),
-    "statefulsets": Rules(statefulsets.create, statefulsets.update, statefulsets.update_status),
+    "statefulsets": Rules(statefulsets.create, statefulsets.update, statefulsets.update_status, name=names.label),
 }
 BATCH = {
     "cronjobs": Rules(cronjobs.create, cronjobs.update),
-    "jobs": Rules(jobs.create, jobs.update, jobs.update_status),
+    "jobs": Rules(jobs.create, jobs.update, statuses.update),
 }
 NETWORKING = {
     "ingressclasses": Rules(ingresses.create_class, ingresses.update_class),

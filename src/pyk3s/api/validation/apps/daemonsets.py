@@ -1,7 +1,7 @@
 """Rules of DaemonSets, and of the ControllerRevisions that DaemonSets and StatefulSets keep."""
 
 from pyk3s.api import fields
-from pyk3s.api.validation import checks
+from pyk3s.api.validation import checks, internals, selectors
 from pyk3s.api.validation.apps import workloads
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import pods
@@ -23,7 +23,11 @@ COUNTS = (
 def create(daemon_set: Object, errors: Errors) -> None:
     spec = daemon_set.get("spec") or {}
     selector, template = spec.get("selector"), spec.get("template") or {}
-    workloads.required_selector(selector, "spec.selector", errors, "empty selector is invalid for daemonset")
+    if selector is not None:  # one that is absent matches no template, which says enough
+        selectors.selector(selector, "spec.selector", errors)
+        if selectors.is_empty(selector):
+            empty = "empty selector is invalid for daemonset"
+            errors.append(fields.invalid("spec.selector", workloads.pruned(selector), empty))
     workloads.matching_labels(selector, template, "spec.template", errors)
     pods.template(template, "spec.template", errors)
     workloads.always_restarts(template, "spec.template", errors, "DaemonSet")
@@ -40,15 +44,15 @@ def _strategy(strategy: Object, path: str, errors: Errors) -> None:
         else:
             _rolling(rolling, f"{path}.rollingUpdate", errors)
     elif kind != "OnDelete":
-        errors.append(fields.not_supported(path, kind or "", list(STRATEGIES)))
+        errors.append(fields.not_supported(path, internals.view(strategy, internals.STRATEGY), list(STRATEGIES)))
 
 
 def _rolling(rolling: Object, path: str, errors: Errors) -> None:
     unavailable, surge = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
-    none_down, none_extra = unavailable in (0, "0%"), surge in (0, "0%")
-    if not none_down and not none_extra:
+    some_down, some_extra = checks.number_of(unavailable), checks.number_of(surge)
+    if some_down and some_extra:
         errors.append(fields.invalid(f"{path}.maxSurge", surge, "may not be set when maxUnavailable is non-zero"))
-    if none_down and none_extra:
+    if not some_down and not some_extra:
         errors.append(fields.required(f"{path}.maxUnavailable", "cannot be 0 when maxSurge is 0"))
     for key, value in (("maxUnavailable", unavailable), ("maxSurge", surge)):
         checks.count_or_percent(errors, value, f"{path}.{key}")

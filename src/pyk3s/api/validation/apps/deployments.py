@@ -1,7 +1,7 @@
 """Rules of Deployments."""
 
 from pyk3s.api import fields
-from pyk3s.api.validation import checks
+from pyk3s.api.validation import checks, internals
 from pyk3s.api.validation.apps import workloads
 from pyk3s.api.validation.checks import Errors, Object
 
@@ -38,8 +38,8 @@ def _strategy(strategy: Object, path: str, errors: Errors) -> None:
         if rolling is not None:
             detail = "may not be specified when strategy `type` is 'Recreate'"
             errors.append(fields.forbidden(f"{path}.rollingUpdate", detail))
-    elif not checks.one_of(errors, kind, f"{path}.type", STRATEGIES):
-        return
+    elif kind != "RollingUpdate":
+        errors.append(fields.not_supported(path, internals.view(strategy, internals.STRATEGY), list(STRATEGIES)))
     elif rolling is None:
         errors.append(fields.required(f"{path}.rollingUpdate", "this should be defaulted and never be nil"))
     else:
@@ -50,13 +50,9 @@ def _rolling(rolling: Object, path: str, errors: Errors) -> None:
     unavailable, surge = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
     checks.count_or_percent(errors, unavailable, f"{path}.maxUnavailable")
     checks.count_or_percent(errors, surge, f"{path}.maxSurge")
-    if _is_zero(unavailable) and _is_zero(surge):
+    if not checks.number_of(unavailable) and not checks.number_of(surge):
         errors.append(fields.invalid(f"{path}.maxUnavailable", unavailable, "may not be 0 when `maxSurge` is 0"))
     checks.at_most_hundred_percent(errors, unavailable, f"{path}.maxUnavailable")
-
-
-def _is_zero(value: int | str) -> bool:
-    return value == 0 or checks.percent_of(value) == 0
 
 
 def update(new: Object, old: Object, errors: Errors) -> None:

@@ -7,6 +7,7 @@ from pyk3s.api import fields
 from pyk3s.api.validation import checks, internals, metadata
 from pyk3s.api.validation.apps import workloads
 from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.api.validation.core import pod_annotations
 
 CHANGEABLE = (
     "replicas",
@@ -22,7 +23,7 @@ ONLY_CHANGEABLE = (
     + ", ".join(f"'{key}'" for key in CHANGEABLE[:-1])
     + f" and '{CHANGEABLE[-1]}' are forbidden"
 )
-RETENTION = ("Delete", "Retain")
+RETENTION = ("Retain", "Delete")
 COUNTS = (
     "replicas",
     "readyReplicas",
@@ -69,7 +70,7 @@ def _strategy(strategy: Object, path: str, errors: Errors) -> None:
         if (unavailable := rolling.get("maxUnavailable")) is not None:
             at = f"{path}.rollingUpdate.maxUnavailable"
             checks.count_or_percent(errors, unavailable, at)
-            if unavailable in (0, "0%"):
+            if not checks.number_of(unavailable):
                 errors.append(fields.invalid(at, unavailable, "cannot be 0"))
             checks.at_most_hundred_percent(errors, unavailable, at)
 
@@ -77,10 +78,12 @@ def _strategy(strategy: Object, path: str, errors: Errors) -> None:
 def _template(spec: Object, errors: Errors) -> None:
     selector, template, path = spec.get("selector"), spec.get("template") or {}, "spec.template"
     workloads.required_selector(selector, "spec.selector", errors, "empty selector is invalid for statefulset")
-    workloads.matching_labels(selector, template, path, errors)
-    meta = template.get("metadata") or {}
-    metadata.labels(meta.get("labels") or {}, f"{path}.labels", errors)
-    metadata.annotations(meta.get("annotations") or {}, f"{path}.annotations", errors)
+    if workloads.selects(selector, "spec.selector", errors, ""):
+        workloads.matching_labels(selector, template, path, errors)
+        meta = template.get("metadata") or {}
+        metadata.labels(meta.get("labels") or {}, f"{path}.labels", errors)
+        metadata.annotations(meta.get("annotations") or {}, f"{path}.annotations", errors)
+        pod_annotations.create(meta.get("annotations") or {}, template.get("spec") or {}, f"{path}.annotations", errors)
     workloads.always_restarts(template, path, errors, "StatefulSet")
 
 

@@ -28,6 +28,14 @@ def template_labels(template: Object) -> dict[str, str]:
     return (template.get("metadata") or {}).get("labels") or {}
 
 
+def selects(selector: Object | None, path: str, errors: Errors, unusable: str) -> bool:
+    """Whether a selector can be asked at all; `unusable` is said of one that cannot, whose template goes unchecked."""
+    if selector is None or selectors.usable(selector):
+        return True
+    errors.append(fields.invalid(path, pruned(selector), unusable))
+    return False
+
+
 def matching_labels(selector: Object | None, template: Object, path: str, errors: Errors) -> None:
     """The pods that a workload makes must be those that it finds again. `path` is that of the template."""
     if selector is not None and (selectors.is_empty(selector) or not selectors.usable(selector)):
@@ -49,6 +57,8 @@ def always_restarts(template: Object, path: str, errors: Errors, kind: str) -> N
 
 def replicated_template(selector: Object | None, template: Object, path: str, errors: Errors) -> None:
     """The template of a Deployment or ReplicaSet."""
+    if not selects(selector, "spec.selector", errors, "invalid label selector"):
+        return
     matching_labels(selector, template, path, errors)
     pods.template(template, path, errors)
     always_restarts(template, path, errors, "ReplicaSet")

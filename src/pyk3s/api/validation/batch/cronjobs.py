@@ -4,6 +4,7 @@ import zoneinfo
 
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks
+from pyk3s.api.validation.apps import workloads
 from pyk3s.api.validation.batch import jobs
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.lib import cron
@@ -29,9 +30,12 @@ def _spec(spec: Object, path: str, errors: Errors) -> None:
     checks.required_one_of(errors, spec.get("concurrencyPolicy"), f"{path}.concurrencyPolicy", POLICIES)
     template = spec.get("jobTemplate") or {}
     jobs.spec(template.get("spec") or {}, f"{path}.jobTemplate.spec", errors)
-    if (template.get("spec") or {}).get("manualSelector"):
-        detail = "`spec.jobTemplate.spec.manualSelector` is not supported"
-        errors.append(fields.invalid(f"{path}.jobTemplate.spec.manualSelector", True, detail))
+    job = template.get("spec") or {}
+    if (selector := job.get("selector")) is not None:
+        shown = workloads.pruned(selector)
+        errors.append(fields.invalid(f"{path}.jobTemplate.spec.selector", shown, "`selector` will be auto-generated"))
+    if job.get("manualSelector"):
+        errors.append(fields.not_supported(f"{path}.jobTemplate.spec.manualSelector", True, ["nil", "false"]))
     checks.not_negative_fields(errors, spec, path, "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
 
 

@@ -7,7 +7,8 @@ from pyk3s.api.validation.batch import policies
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import pods
 
-COMPLETION_MODES = ("Indexed", "NonIndexed")
+COMPLETION_MODES = ("NonIndexed", "Indexed")
+RESTARTS = ("OnFailure", "Never")
 REPLACEMENT_POLICIES = ("Failed", "TerminatingOrFailed")
 COUNTS = (
     "parallelism",
@@ -18,14 +19,40 @@ COUNTS = (
     "backoffLimitPerIndex",
     "maxFailedIndexes",
 )
-MOST_INDEXED_PARALLEL = 100_000
+MOST_INDEXED = 100_000  # pods at a time, and failed indexes
+MOST_OF_MANY = 10_000  # the same of a Job with more completions than that and a limit for each index
+PREFIX = "batch.kubernetes.io/"
 FIXED = ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")
 PLACEMENT = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 
 
 def create(job: Object, errors: Errors) -> None:
+    _generated(job, errors)
     _whole_spec(job.get("spec") or {}, errors)
     _pod_names(job, errors)
+
+
+def _generated(job: Object, errors: Errors) -> None:
+    """A Job that does not choose its pods by hand has the labels and the selector that the API server makes."""
+    value, meta = job.get("spec") or {}, job["metadata"]
+    if value.get("manualSelector") or value.get("selector") is None:
+        return
+    if not (uid := meta.get("uid")):
+        errors.append(fields.required("metadata.uid"))
+        return
+    name = meta.get("name", "")
+    made = {"controller-uid": uid, "job-name": name}
+    own = {f"{prefix}{key}": each for prefix in ("", PREFIX) for key, each in made.items()}
+    labels = workloads.template_labels(value.get("template") or {})
+    for key, wanted in own.items():
+        at = f"spec.template.metadata.labels[{key}]"
+        if key not in labels:
+            errors.append(fields.required(at, f"must be '{wanted}'"))
+        elif labels[key] != wanted:
+            errors.append(fields.invalid(at, checks.sorted_map(labels), f"must be '{wanted}'"))
+    if selectors.usable(value["selector"]) and not selectors.matches(value["selector"], own):
+        detail = "`selector` not auto-generated"
+        errors.append(fields.invalid("spec.selector", workloads.pruned(value["selector"]), detail))
 
 
 def _whole_spec(value: Object, errors: Errors) -> None:
@@ -43,8 +70,7 @@ def spec(value: Object, path: str, errors: Errors) -> None:
     """A JobSpec without regard to its selector, also in the template of a CronJob."""
     checks.not_negative_fields(errors, value, path, *COUNTS)
     _completion(value, path, errors)
-    _indexes(value, path, errors)
-    if managed_by := value.get("managedBy"):
+    if (managed_by := value.get("managedBy")) is not None:
         checks.domain_prefixed_path(errors, managed_by, f"{path}.managedBy")
         if len(managed_by) > 63:
             errors.append(fields.too_long(f"{path}.managedBy", 63))
@@ -53,9 +79,11 @@ def spec(value: Object, path: str, errors: Errors) -> None:
         _replacement(policy, value, f"{path}.podReplacementPolicy", errors)
     pods.template(template, f"{path}.template", errors)
     restart = (template.get("spec") or {}).get("restartPolicy")
-    if restart not in ("OnFailure", "Never"):
+    if restart in (None, "", "Always"):
         detail = 'valid values: "OnFailure", "Never"'
         errors.append(fields.required(f"{path}.template.spec.restartPolicy", detail))
+    elif restart not in RESTARTS:
+        errors.append(fields.not_supported(f"{path}.template.spec.restartPolicy", restart, list(RESTARTS)))
     elif restart != "Never" and value.get("podFailurePolicy") is not None:
         detail = 'only "Never" is supported when podFailurePolicy is specified'
         errors.append(fields.invalid(f"{path}.template.spec.restartPolicy", restart, detail))
@@ -66,29 +94,40 @@ def spec(value: Object, path: str, errors: Errors) -> None:
 
 
 def _completion(value: Object, path: str, errors: Errors) -> None:
-    if (mode := value.get("completionMode")) is None:
-        return
-    checks.one_of(errors, mode, f"{path}.completionMode", COMPLETION_MODES)
-    if mode != "Indexed":
-        return
-    if value.get("completions") is None:
-        errors.append(fields.required(f"{path}.completions", f"when completion mode is {mode}"))
-    parallelism = value.get("parallelism") or 0
-    if parallelism > MOST_INDEXED_PARALLEL:
-        detail = f"must be less than or equal to {MOST_INDEXED_PARALLEL} when completion mode is {mode}"
-        errors.append(fields.invalid(f"{path}.parallelism", parallelism, detail))
+    mode = value.get("completionMode")
+    if mode is not None:
+        checks.one_of(errors, mode, f"{path}.completionMode", COMPLETION_MODES)
+    if mode == "Indexed":
+        _indexed(value, path, errors)
+    elif mode in (None, "NonIndexed"):
+        for key in ("backoffLimitPerIndex", "maxFailedIndexes"):
+            if (limit := value.get(key)) is not None:
+                errors.append(fields.invalid(f"{path}.{key}", limit, "requires indexed completion mode"))
+    if value.get("maxFailedIndexes") is not None and value.get("backoffLimitPerIndex") is None:
+        errors.append(fields.required(f"{path}.backoffLimitPerIndex", "when maxFailedIndexes is specified"))
 
 
-def _indexes(value: Object, path: str, errors: Errors) -> None:
-    limit, most_failed = value.get("backoffLimitPerIndex"), value.get("maxFailedIndexes")
-    if limit is not None and value.get("completionMode") != "Indexed":
-        errors.append(fields.invalid(f"{path}.backoffLimitPerIndex", limit, "requires indexed completion mode"))
-    if most_failed is not None:
-        if limit is None:
-            errors.append(fields.required(f"{path}.backoffLimitPerIndex", "when maxFailedIndexes is specified"))
-        if value.get("completions") is not None and most_failed > value["completions"]:
-            detail = "must be less than or equal to completions"
-            errors.append(fields.invalid(f"{path}.maxFailedIndexes", most_failed, detail))
+def _indexed(value: Object, path: str, errors: Errors) -> None:
+    completions, parallelism, failed = (value.get(key) for key in ("completions", "parallelism", "maxFailedIndexes"))
+
+    def limit(key: str, number: int | None, most: int, when: str) -> None:
+        if number is not None and number > most:
+            errors.append(fields.invalid(f"{path}.{key}", number, f"must be less than or equal to {most}{when}"))
+
+    if completions is None:
+        errors.append(fields.required(f"{path}.completions", "when completion mode is Indexed"))
+    limit("parallelism", parallelism, MOST_INDEXED, " when completion mode is Indexed")
+    if completions is not None and failed is not None and failed > completions:
+        errors.append(fields.invalid(f"{path}.maxFailedIndexes", failed, "must be less than or equal to completions"))
+    limit("maxFailedIndexes", failed, MOST_INDEXED, "")
+    if (completions or 0) <= MOST_INDEXED or value.get("backoffLimitPerIndex") is None:
+        return
+    if failed is None:
+        detail = f"must be specified when completions is above {MOST_INDEXED}"
+        errors.append(fields.required(f"{path}.maxFailedIndexes", detail))
+    when = f" when completions are above {MOST_INDEXED} and used with backoff limit per index"
+    limit("parallelism", parallelism, MOST_OF_MANY, when)
+    limit("maxFailedIndexes", failed, MOST_OF_MANY, when)
 
 
 def _replacement(policy: str, value: Object, path: str, errors: Errors) -> None:
@@ -112,6 +151,7 @@ def _pod_names(job: Object, errors: Errors) -> None:
 def update(new: Object, old: Object, errors: Errors) -> None:
     """The API checks the new Job as one to create and, again, as an update."""
     after, before = new.get("spec") or {}, old.get("spec") or {}
+    _generated(new, errors)
     _whole_spec(after, errors)
     _whole_spec(after, errors)
     _completions(after, before, errors)
@@ -126,9 +166,9 @@ def _completions(after: Object, before: Object, errors: Errors) -> None:
     count = after.get("completions")
     if count == before.get("completions"):
         return
-    if before.get("completionMode") != "Indexed" or count is None:
+    if after.get("completionMode") != "Indexed":
         errors.append(fields.invalid("spec.completions", count, checks.IMMUTABLE))
-    elif count != after.get("parallelism"):
+    elif count is not None and count != after.get("parallelism"):
         detail = "can only be modified in tandem with parallelism"
         errors.append(fields.invalid("spec.completions", count, detail))
 
@@ -151,8 +191,3 @@ def _without_placement(template: Object) -> Object:
         key: value for key, value in (template.get("metadata") or {}).items() if key not in ("labels", "annotations")
     }
     return {"metadata": meta, "spec": spec_}
-
-
-def update_status(new: Object, old: Object, errors: Errors) -> None:
-    status = new.get("status") or {}
-    checks.not_negative_fields(errors, status, "status", "active", "succeeded", "failed", "ready", "terminating")

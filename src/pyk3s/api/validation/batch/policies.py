@@ -3,7 +3,7 @@
 import itertools
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks
+from pyk3s.api.validation import checks, internals
 from pyk3s.api.validation.checks import Errors, Object
 
 ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
@@ -42,10 +42,10 @@ def _failure_rule(rule: Object, job_spec: Object, containers: set[str | None], p
         _condition(condition, f"{path}.onPodConditions[{index}]", errors)
     if codes is not None and conditions:
         detail = "specifying both OnExitCodes and OnPodConditions is not supported"
-        errors.append(fields.invalid(path, rule, detail))
+        errors.append(fields.invalid(path, fields.NOTHING, detail))
     if codes is None and not conditions:
         detail = "specifying one of OnExitCodes and OnPodConditions is required"
-        errors.append(fields.invalid(path, rule, detail))
+        errors.append(fields.invalid(path, fields.NOTHING, detail))
 
 
 def _quoted(choices: tuple[str, ...]) -> str:
@@ -73,20 +73,19 @@ def _exit_codes(codes: Object, containers: set[str | None], path: str, errors: E
         errors.append(fields.invalid(f"{path}.values", values, "at least one value is required"))
     elif len(values) > MOST_CODES:
         errors.append(fields.too_many(f"{path}.values", len(values), MOST_CODES))
-    if any(a >= b for a, b in itertools.pairwise(values)):
-        if len(set(values)) < len(values):
-            checks.unique(errors, values, lambda index: f"{path}.values[{index}]")
-        else:
-            errors.append(fields.invalid(f"{path}.values", values, "must be ordered"))
-    if operator == "In" and 0 in values:
-        detail = "must not be 0 for the In operator"
-        errors.append(fields.invalid(f"{path}.values[{values.index(0)}]", 0, detail))
+    checks.unique(errors, values, lambda index: f"{path}.values[{index}]")
+    if any(a > b for a, b in itertools.pairwise(values)):
+        errors.append(fields.invalid(f"{path}.values", values, "must be ordered"))
+    for index, code in enumerate(values):
+        if operator == "In" and code == 0:
+            errors.append(fields.invalid(f"{path}.values[{index}]", 0, "must not be 0 for the In operator"))
 
 
 def success(policy: Object, job_spec: Object, path: str, errors: Errors) -> None:
     """`successPolicy`, for indexed Jobs."""
     if job_spec.get("completionMode") != "Indexed":
-        errors.append(fields.invalid(path, policy, "requires indexed completion mode"))
+        shown = internals.view(policy, internals.SUCCESS_POLICY)
+        errors.append(fields.invalid(path, shown, "requires indexed completion mode"))
         return
     rules = policy.get("rules") or []
     if not rules:

@@ -18,7 +18,7 @@ def access_modes(modes: list[str] | None, path: str, errors: Errors) -> None:
         return
     for mode in modes:
         checks.one_of(errors, mode, path, ACCESS_MODES)
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
+    if "ReadWriteOncePod" in modes and any(mode in ACCESS_MODES[:3] for mode in modes):
         detail = "may not use ReadWriteOncePod with other access modes"
         errors.append(fields.forbidden(path, detail))
 
@@ -47,7 +47,6 @@ def _storage(requests: Object, path: str, errors: Errors) -> None:
         errors.append(fields.required(f"{path}.resources[storage]"))
         return
     at = f"{path}.resources[storage]"
-    resources.amount(errors, "storage", requests["storage"], at)
     measured = checks.amount(requests["storage"])
     if measured.nanos <= 0:
         errors.append(fields.invalid(at, str(measured), "must be greater than zero"))
@@ -57,19 +56,22 @@ def _data_source(source: Object, path: str, errors: Errors) -> None:
     checks.present(errors, source.get("name"), f"{path}.name")
     checks.present(errors, source.get("kind"), f"{path}.kind")
     if not source.get("apiGroup"):
-        if source.get("kind") and source["kind"] != "PersistentVolumeClaim":
+        if (kind := source.get("kind", "")) != "PersistentVolumeClaim":
             detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"
-            errors.append(fields.invalid(path, source["kind"], detail))
+            errors.append(fields.invalid(path, kind, detail))
     else:
         checks.text(errors, names.subdomain, source["apiGroup"], f"{path}.apiGroup")
 
 
 def _same_source(value: Object, path: str, errors: Errors) -> None:
+    """The API names the field where it means to show it, and so prints nothing of either."""
     source, reference = value.get("dataSource"), value["dataSourceRef"]
-    if source is None or reference.get("namespace"):
+    if source is None:
         return
-    if any((source.get(key) or "") != (reference.get(key) or "") for key in ("apiGroup", "kind", "name")):
-        errors.append(fields.invalid(path, value, "must match dataSourceRef"))
+    if reference.get("namespace"):
+        errors.append(fields.invalid(path, {}, "may not be specified when dataSourceRef.namespace is specified"))
+    elif any((source.get(key) or "") != (reference.get(key) or "") for key in ("apiGroup", "kind", "name")):
+        errors.append(fields.invalid(path, {}, "must match dataSourceRef"))
 
 
 def create(claim: Object, errors: Errors) -> None:

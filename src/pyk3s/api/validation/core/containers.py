@@ -27,11 +27,12 @@ NOT_IN_EPHEMERAL = (
 
 
 class Surroundings(NamedTuple):
-    """What containers refer to in their pod: volumes by name, resource claims, time to stop in seconds."""
+    """What containers refer to in their pod: volumes by name, resource claims, time to stop in seconds, whose users."""
 
     volumes: dict[str, Object]
     claims: frozenset[str]
     grace_s: int | None
+    host_users: bool = True
 
 
 def main(values: list[Object] | None, around: Surroundings, path: str, errors: Errors) -> None:
@@ -123,7 +124,7 @@ def _shared(container: Object, around: Surroundings, path: str, errors: Errors) 
     if policies := container.get("resizePolicy"):
         _resize_policies(policies, f"{path}.resizePolicy", errors)
     if context := container.get("securityContext"):
-        security.container(context, f"{path}.securityContext", errors)
+        security.container(context, f"{path}.securityContext", errors, host_users=around.host_users)
 
 
 def _running(container: Object, around: Surroundings, path: str, errors: Errors) -> None:

@@ -25,6 +25,8 @@ def _address(address: Object, path: str, errors: Errors) -> None:
         checks.text(errors, names.label, hostname, f"{path}.hostname")
     if node := address.get("nodeName"):
         checks.text(errors, names.subdomain, node, f"{path}.nodeName")
+    if checks.ip(address.get("ip", "")) is None:  # told once more by the check of what kind of address it is
+        errors.append(fields.invalid(f"{path}.ip", address.get("ip", ""), "must be a valid IP address"))
     checks.ordinary_ip(errors, address.get("ip", ""), f"{path}.ip")
 
 

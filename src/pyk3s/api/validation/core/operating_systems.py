@@ -25,8 +25,8 @@ def operating_system(spec: Object, path: str, errors: Errors) -> None:
         return
     name = system.get("name")
     if not name:
-        errors.append(fields.required(f"{path}.os.name"))
-    elif checks.one_of(errors, name, f"{path}.os.name", SYSTEMS):
+        errors.append(fields.required(f"{path}.os.name", "cannot be empty"))
+    elif checks.one_of(errors, name, f"{path}.os", SYSTEMS):
         (_linux if name == "linux" else _windows)(spec, path, errors)
 
 

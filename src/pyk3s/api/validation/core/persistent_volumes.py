@@ -31,7 +31,7 @@ def _modes(spec: Object, errors: Errors) -> None:
     checks.present(errors, modes, "spec.accessModes")
     for mode in modes:
         checks.one_of(errors, mode, "spec.accessModes", claims.ACCESS_MODES)
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
+    if "ReadWriteOncePod" in modes and any(mode in claims.ACCESS_MODES[:3] for mode in modes):
         errors.append(fields.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes"))
 
 
@@ -110,9 +110,13 @@ def _source(spec: Object, errors: Errors) -> None:
 
 
 def _classes(spec: Object, errors: Errors) -> None:
-    for key in ("storageClassName", "volumeAttributesClassName"):
-        if name := spec.get(key):
-            checks.text(errors, names.subdomain, name, f"spec.{key}")
+    if name := spec.get("storageClassName"):
+        checks.text(errors, names.subdomain, name, "spec.storageClassName")
+    if (name := spec.get("volumeAttributesClassName")) is not None:
+        path = "spec.volumeAttributesClassName"
+        checks.required_text(errors, names.subdomain, name, path, "an empty string is disallowed")
+        if spec.get("csi") is None:
+            errors.append(fields.required("spec.csi", "has to be specified when using volumeAttributesClassName"))
     if (mode := spec.get("volumeMode")) is not None:
         checks.one_of(errors, mode, "spec.volumeMode", claims.VOLUME_MODES)
 
@@ -125,10 +129,13 @@ def update(new: Object, old: Object, errors: Errors) -> None:
         shown = differences.describe(old_source, new_source)
         detail = f"spec.persistentvolumesource is immutable after creation\n{shown}"
         errors.append(fields.forbidden("spec.persistentvolumesource", detail))
-    checks.same_fields(errors, after, before, "spec", "volumeMode")
+    checks.same_fields(errors, after, before, "", "volumeMode")
     if before.get("nodeAffinity") is not None:
-        checks.same_fields(errors, after, before, "spec", "nodeAffinity")
+        checks.same_fields(errors, after, before, "", "nodeAffinity")
+    if before.get("volumeAttributesClassName") is not None and after.get("volumeAttributesClassName") is None:
+        detail = "update from non-nil value to nil is forbidden"
+        errors.append(fields.forbidden("spec.volumeAttributesClassName", detail))
 
 
 def update_status(new: Object, old: Object, errors: Errors) -> None:
-    checks.present(errors, new["metadata"].get("resourceVersion"), "metadata.resourceVersion")
+    checks.present(errors, new["metadata"].get("resourceVersion"), "resourceVersion")

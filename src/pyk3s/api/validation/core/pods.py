@@ -3,7 +3,15 @@
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks, metadata
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.core import containers, operating_systems, resources, scheduling, security, volumes
+from pyk3s.api.validation.core import (
+    containers,
+    operating_systems,
+    pod_annotations,
+    resources,
+    scheduling,
+    security,
+    volumes,
+)
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
@@ -14,6 +22,8 @@ MOST_HOSTNAME_OVERRIDE = 64
 
 def create(pod: Object, errors: Errors) -> None:
     spec(pod.get("spec") or {}, "spec", errors)
+    if annotation_map := pod["metadata"].get("annotations"):
+        pod_annotations.create(annotation_map, pod.get("spec") or {}, "metadata.annotations", errors)
     if pod.get("spec") and pod["spec"].get("ephemeralContainers"):
         errors.append(fields.forbidden("spec.ephemeralContainers", "cannot be set on create"))
 
@@ -25,6 +35,7 @@ def template(value: Object, path: str, errors: Errors) -> None:
         metadata.labels(label_map, f"{path}.labels", errors)
     if annotation_map := meta.get("annotations"):
         metadata.annotations(annotation_map, f"{path}.annotations", errors)
+        pod_annotations.create(annotation_map, value.get("spec") or {}, f"{path}.annotations", errors)
     pod_spec = value.get("spec") or {}
     spec(pod_spec, f"{path}.spec", errors)
     if pod_spec.get("ephemeralContainers"):
@@ -60,6 +71,7 @@ def _surroundings(value: Object) -> containers.Surroundings:
         volumes={volume.get("name", ""): volume for volume in value.get("volumes") or ()},
         claims=frozenset(claim.get("name", "") for claim in value.get("resourceClaims") or ()),
         grace_s=value.get("terminationGracePeriodSeconds"),
+        host_users=value.get("hostUsers") is not False,
     )
 
 
@@ -130,7 +142,7 @@ def _searches(searches: list[str], path: str, errors: Errors) -> None:
         errors.append(fields.invalid(path, searches, detail))
     for index, search in enumerate(searches):
         if search != ".":
-            checks.text(errors, names.subdomain, search.removesuffix(".").replace("_", "-"), f"{path}[{index}]")
+            checks.text(errors, names.underscored_subdomain, search.removesuffix("."), f"{path}[{index}]")
 
 
 def _references(value: Object, path: str, errors: Errors) -> None:
@@ -170,9 +182,9 @@ def _lifetime(value: Object, path: str, errors: Errors) -> None:
     if (policy := value.get("preemptionPolicy")) is not None:
         checks.one_of(errors, policy, f"{path}.preemptionPolicy", PREEMPTION_POLICIES)
     for name, given in (value.get("overhead") or {}).items():
-        at = f"{path}.overhead[{name}]"
+        at = f"{path}.overhead.limits[{name}]"
         resources.container_resource_name(errors, name, at)
         resources.amount(errors, name, given, at)
     if (own := value.get("resources")) is not None:
-        resources.pod_resources(own, f"{path}.resources", errors)
+        resources.pod_resources(own, value, f"{path}.resources", errors)
     operating_systems.operating_system(value, path, errors)

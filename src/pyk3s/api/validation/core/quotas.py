@@ -52,14 +52,13 @@ def _limit(limit: Object, kind: str, path: str, errors: Errors) -> None:
             if given:
                 errors.append(fields.forbidden(f"{path}.{side}", "may not be specified when `type` is 'Pod'"))
             given = {}
+        named = resources.container_resource_name if kind in ("Pod", "Container") else resources.resource_name
         for name in given:
-            resources.resource_name(errors, name, f"{path}.{side}[{name}]")
-        measured[side] = {
-            name: resources.amount(errors, name, value, f"{path}.{side}[{name}]") for name, value in given.items()
-        }
+            named(errors, name, f"{path}.{side}[{name}]")
+        measured[side] = {name: quantity.of(value) for name, value in given.items()}
     if kind == "PersistentVolumeClaim" and "storage" not in measured["min"] and "storage" not in measured["max"]:
         detail = "either minimum or maximum storage value is required, but neither was provided"
-        errors.append(fields.required(path, detail))
+        errors.append(fields.required(f"{path}.limits", detail))
     for name in sorted({name for amounts in measured.values() for name in amounts}):
         _ordered(name, measured, path, errors)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pyk3s.api import fields, names, quantity
+from pyk3s.api.accounting import amounts
 from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
 
@@ -92,14 +93,30 @@ def container_resources(value: Object, path: str, errors: Errors, claims: frozen
     measured = {}
     for name, given in limits.items():
         container_resource_name(errors, name, f"{path}.limits[{name}]")
-        measured[name] = amount(errors, name, given, f"{path}.limits[{name}]")
+        measured[name] = _of_container(errors, name, given, f"{path}.limits[{name}]")
     for name, given in requests.items():
         container_resource_name(errors, name, f"{path}.requests[{name}]")
-        asked = amount(errors, name, given, f"{path}.requests[{name}]")
+        asked = _of_container(errors, name, given, f"{path}.requests[{name}]")
         _within_limit(name, asked, measured.get(name), path, errors)
     _huge_pages({*limits, *requests}, path, errors)
     if given_claims := value.get("claims"):
         _claims(given_claims, claims, f"{path}.claims", errors)
+
+
+def _of_container(errors: Errors, name: str, value: Any, path: str) -> quantity.Quantity:
+    """An amount; of huge pages, whole pages."""
+    measured = amount(errors, name, value, path)
+    if name.startswith(HUGE_PAGES) and not _is_multiple(measured, name.removeprefix(HUGE_PAGES)):
+        errors.append(fields.invalid(path, str(measured), f"{measured} is not positive integer multiple of {name}"))
+    return measured
+
+
+def _is_multiple(measured: quantity.Quantity, size: str) -> bool:
+    try:
+        page = quantity.of(size)
+    except quantity.QuantityError:
+        return False
+    return page.nanos > 0 and page.whole and measured.value % page.value == 0
 
 
 def _within_limit(
@@ -136,8 +153,8 @@ def _claims(given: list[Object], known: frozenset[str], path: str, errors: Error
             errors.append(fields.not_found(f"{path}[{index}].name", name))
 
 
-def pod_resources(value: Object, path: str, errors: Errors) -> None:
-    """`resources` of a whole pod: cpu, memory and huge pages only."""
+def pod_resources(value: Object, spec: Object, path: str, errors: Errors) -> None:
+    """`resources` of a whole pod: cpu, memory and huge pages only, and no less than its containers have."""
     limits: Object = value.get("limits") or {}
     for side in ("limits", "requests"):
         for name, given in (value.get(side) or {}).items():
@@ -145,6 +162,22 @@ def pod_resources(value: Object, path: str, errors: Errors) -> None:
             if name not in POD_LEVEL_RESOURCES and not name.startswith(HUGE_PAGES):
                 choices = ["hugepages-*", *sorted(POD_LEVEL_RESOURCES)]
                 errors.append(fields.not_supported(at, name, choices))
-            asked = amount(errors, name, given, at)
+            asked = _of_container(errors, name, given, at)
             if side == "requests" and name in limits:
                 _within_limit(name, asked, quantity.of(limits[name]), path, errors)
+    _above_containers(value, spec, path, errors)
+
+
+def _above_containers(value: Object, spec: Object, path: str, errors: Errors) -> None:
+    needed = amounts.of_containers(spec, "requests")
+    for name, given in (value.get("requests") or {}).items():
+        own = quantity.of(given)
+        if (all_of_them := needed.get(name)) is not None and all_of_them > own:
+            detail = f"must be greater than or equal to aggregate container requests of {all_of_them}"
+            errors.append(fields.invalid(f"{path}.requests[{name}]", str(own), detail))
+    most = amounts.read(value.get("limits"))
+    for index, container in enumerate(spec.get("containers") or ()):
+        for name, limit in amounts.read((container.get("resources") or {}).get("limits")).items():
+            if name in most and limit > most[name]:
+                detail = f"must be less than or equal to pod limits of {most[name]}"
+                errors.append(fields.invalid(f"{path}.containers[{index}][{name}].limits", str(limit), detail))

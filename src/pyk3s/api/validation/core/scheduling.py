@@ -93,8 +93,8 @@ def _pod_affinity_term(term: Object, path: str, errors: Errors) -> None:
     for key in ("labelSelector", "namespaceSelector"):
         if (selector := term.get(key)) is not None:
             selectors.selector(selector, f"{path}.{key}", errors)
-    for index, namespace in enumerate(term.get("namespaces") or ()):
-        checks.text(errors, names.label, namespace, f"{path}.namespace[{index}]")
+    for namespace in term.get("namespaces") or ():
+        checks.text(errors, names.label, namespace, f"{path}.namespace")
     for key in ("matchLabelKeys", "mismatchLabelKeys"):
         _match_label_keys(term, key, path, errors)
     both = set(term.get("matchLabelKeys") or ()) & set(term.get("mismatchLabelKeys") or ())
@@ -103,11 +103,11 @@ def _pod_affinity_term(term: Object, path: str, errors: Errors) -> None:
             detail = "exists in both matchLabelKeys and mismatchLabelKeys"
             errors.append(fields.invalid(f"{path}.matchLabelKeys[{index}]", label_key, detail))
     _topology_key(term, path, errors)
+    checks.text(errors, names.qualified_name, term.get("topologyKey", ""), f"{path}.topologyKey")
 
 
 def _topology_key(holder: Object, path: str, errors: Errors) -> None:
-    key = holder.get("topologyKey")
-    checks.required_text(errors, names.qualified_name, key, f"{path}.topologyKey", "can not be empty")
+    checks.present(errors, holder.get("topologyKey"), f"{path}.topologyKey", "can not be empty")
 
 
 def _match_label_keys(holder: Object, field: str, path: str, errors: Errors) -> None:
@@ -118,6 +118,7 @@ def _match_label_keys(holder: Object, field: str, path: str, errors: Errors) -> 
     if selector is None:
         detail = "must not be specified when labelSelector is not set"
         errors.append(fields.forbidden(f"{path}.{field}", detail))
+        return
     for index, key in enumerate(keys):
         checks.text(errors, names.qualified_name, key, f"{path}.{field}[{index}]")
         if key in ((selector or {}).get("matchLabels") or {}):
@@ -154,25 +155,23 @@ def _toleration(toleration: Object, path: str, errors: Errors) -> None:
 
 
 def topology_spread(constraints: list[Object], path: str, errors: Errors) -> None:
-    seen: set[tuple[str, str]] = set()
+    pairs = [(each.get("topologyKey", ""), each.get("whenUnsatisfiable", "")) for each in constraints]
     for index, constraint in enumerate(constraints):
         at = f"{path}[{index}]"
         if (skew := constraint.get("maxSkew", 0)) <= 0:
             errors.append(fields.invalid(f"{at}.maxSkew", skew, "must be greater than zero"))
         _topology_key(constraint, at, errors)
-        action = constraint.get("whenUnsatisfiable", "")
+        key, action = pair = pairs[index]
         checks.one_of(errors, action, f"{at}.whenUnsatisfiable", SPREAD_ACTIONS)
-        pair = (constraint.get("topologyKey", ""), action)
-        if pair in seen:
-            label = "{topologyKey, whenUnsatisfiable}"
-            errors.append(fields.duplicate(f"{at}.{label}", f"{{{pair[0]}, {pair[1]}}}"))
-        seen.add(pair)
+        if pair in pairs[index + 1 :]:  # told of the one that comes first
+            errors.append(fields.duplicate(f"{at}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {action}}}"))
         _spread_details(constraint, at, errors)
 
 
 def _spread_details(constraint: Object, path: str, errors: Errors) -> None:
     if (domains := constraint.get("minDomains")) is not None:
-        checks.positive(errors, domains, f"{path}.minDomains")
+        if domains <= 0:
+            errors.append(fields.invalid(f"{path}.minDomains", domains, "must be greater than zero"))
         if (action := constraint.get("whenUnsatisfiable", "")) != "DoNotSchedule":
             detail = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
             errors.append(fields.invalid(f"{path}.minDomains", domains, detail))

@@ -3,7 +3,7 @@
 import re
 
 from pyk3s.api import fields
-from pyk3s.api.validation import checks
+from pyk3s.api.validation import checks, internals
 from pyk3s.api.validation.checks import Errors, Object
 
 PROFILE_TYPES = ("Localhost", "RuntimeDefault", "Unconfined")
@@ -27,7 +27,8 @@ def _profile(profile: Object, kind: str, missing: str, path: str, errors: Errors
     at = f"{path}.localhostProfile"
     if type_ != "Localhost":
         if local is not None:
-            errors.append(fields.invalid(at, local, f"can only be set when {kind} type is Localhost"))
+            shown = internals.view(profile, internals.PROFILE) if kind == "seccomp" else local
+            errors.append(fields.invalid(at, shown, f"can only be set when {kind} type is Localhost"))
     elif not local:
         errors.append(fields.required(at, f"must be set when {kind} type is Localhost"))
     elif kind == "seccomp":
@@ -106,17 +107,20 @@ def _sysctls(sysctls: list[Object], spec: Object, path: str, errors: Errors) -> 
             errors.append(fields.invalid(at, name, "may not be specified when 'hostIPC' is true"))
 
 
-def container(context: Object, path: str, errors: Errors) -> None:
+def container(context: Object, path: str, errors: Errors, *, host_users: bool = True) -> None:
     """`securityContext` of one container."""
     for key in ("runAsUser", "runAsGroup"):
         _identity(errors, context.get(key), f"{path}.{key}")
     _choice(context, "procMount", PROC_MOUNTS, path, errors)
+    if host_users and context.get("procMount") == "Unmasked":
+        detail = "`hostUsers` must be false to use `Unmasked`"
+        errors.append(fields.invalid(f"{path}.procMount", "Unmasked", detail))
     _profiles(context, path, errors)
     if context.get("allowPrivilegeEscalation") is not False:
         return
+    refused = "cannot set `allowPrivilegeEscalation` to false and"
+    shown = internals.view(context, internals.SECURITY_CONTEXT)
     if context.get("privileged"):
-        detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
-        errors.append(fields.invalid(path, context, detail))
+        errors.append(fields.invalid(path, shown, f"{refused} `privileged` to true"))
     if "CAP_SYS_ADMIN" in ((context.get("capabilities") or {}).get("add") or ()):
-        detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"
-        errors.append(fields.invalid(path, context, detail))
+        errors.append(fields.invalid(path, shown, f"{refused} `capabilities.Add` CAP_SYS_ADMIN"))

@@ -13,6 +13,7 @@ TRAFFIC_POLICIES = ("Cluster", "Local")
 DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
 KUBELET_PORT = 10250
 MOST_AFFINITY_S = 86400
+SOURCE_RANGES = "spec.LoadBalancerSourceRanges"  # spelt so in messages
 ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
 
@@ -43,7 +44,7 @@ def _by_type(spec: Object, headless: bool, errors: Errors) -> None:
         for index, port in enumerate(spec.get("ports") or ()):
             if port.get("port") == KUBELET_PORT:
                 detail = f"may not expose port {KUBELET_PORT} externally since it is used by kubelet"
-                errors.append(fields.invalid(f"spec.ports[{index}].port", KUBELET_PORT, detail))
+                errors.append(fields.invalid(f"spec.ports[{index}]", KUBELET_PORT, detail))
     if kind in ("LoadBalancer", "NodePort") and headless:
         errors.append(fields.invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services"))
 
@@ -165,9 +166,9 @@ def _load_balancer(spec: Object, errors: Errors) -> None:
     balanced = spec.get("type") == "LoadBalancer"
     if ranges := spec.get("loadBalancerSourceRanges"):
         if not balanced:
-            errors.append(fields.forbidden("spec.loadBalancerSourceRanges", ONLY_LOAD_BALANCER))
+            errors.append(fields.forbidden(SOURCE_RANGES, ONLY_LOAD_BALANCER))
         for index, network in enumerate(ranges):
-            checks.valid_cidr(errors, network.strip(), f"spec.loadBalancerSourceRanges[{index}]")
+            checks.valid_cidr(errors, network.strip(), f"{SOURCE_RANGES}[{index}]")
     allocate, named_class = spec.get("allocateLoadBalancerNodePorts"), spec.get("loadBalancerClass")
     if balanced and allocate is None:
         errors.append(fields.required("spec.allocateLoadBalancerNodePorts"))
@@ -190,7 +191,7 @@ def _traffic(spec: Object, errors: Errors) -> None:
     elif reachable:
         checks.required_one_of(errors, external, path, TRAFFIC_POLICIES)
     health = spec.get("healthCheckNodePort") or 0
-    if health and not (kind == "LoadBalancer" and external == "Local"):
+    if health and not _checked_for_health(spec):
         detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         errors.append(fields.invalid("spec.healthCheckNodePort", health, detail))
     if internal is not None:
@@ -199,6 +200,10 @@ def _traffic(spec: Object, errors: Errors) -> None:
         errors.append(fields.required("spec.internalTrafficPolicy"))
     if (distribution := spec.get("trafficDistribution")) is not None:
         checks.one_of(errors, distribution, "spec.trafficDistribution", DISTRIBUTIONS)
+
+
+def _checked_for_health(spec: Object) -> bool:
+    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
 def update(new: Object, old: Object, errors: Errors) -> None:
@@ -211,6 +216,9 @@ def update(new: Object, old: Object, errors: Errors) -> None:
         checks.same(
             errors, after.get("loadBalancerClass"), before.get("loadBalancerClass"), "spec.loadBalancerClass", detail
         )
+    moved = after.get("healthCheckNodePort") != before.get("healthCheckNodePort")
+    if moved and _checked_for_health(before) and _checked_for_health(after):
+        errors.append(fields.forbidden("spec.healthCheckNodePort", checks.IMMUTABLE))
     create(new, errors)
 
 
@@ -233,8 +241,22 @@ def update_status(new: Object, old: Object, errors: Errors) -> None:
     ingress = ((new.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
     path = "status.loadBalancer.ingress"
     if ingress and (new.get("spec") or {}).get("type") != "LoadBalancer":
-        errors.append(fields.forbidden(path, "may only be used when `spec.type` is LoadBalancer"))
+        errors.append(fields.forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'"))
     load_balancer_ingress(ingress, path, errors)
+    for index, point in enumerate(ingress):
+        _mode(point, f"{path}[{index}].ipMode", errors)
+
+
+def _mode(point: Object, path: str, errors: Errors) -> None:
+    """Whether traffic reaches nodes with the balancer's address or their own: known where there is an address."""
+    mode = point.get("ipMode")
+    if mode is None:
+        if point.get("ip"):
+            errors.append(fields.required(path, "must be specified when `ip` is set"))
+    elif not point.get("ip"):
+        errors.append(fields.forbidden(path, "may not be specified when `ip` is not set"))
+    else:
+        checks.one_of(errors, mode, path, ("Proxy", "VIP"))
 
 
 def load_balancer_ingress(ingress: list[Object], path: str, errors: Errors) -> None:

@@ -62,9 +62,6 @@ def needs(*keys: str) -> Source:
 def empty_dir(value: Object, path: str, errors: Errors) -> None:
     if (limit := value.get("sizeLimit")) is not None and checks.amount(limit).nanos < 0:
         errors.append(fields.forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity"))
-    medium = value.get("medium", "")
-    if medium not in ("", "Memory", "HugePages") and not medium.startswith("HugePages-"):
-        errors.append(fields.not_supported(f"{path}.medium", medium, ["", "HugePages", "Memory"]))
 
 
 def host_path(value: Object, path: str, errors: Errors) -> None:

@@ -48,8 +48,10 @@ def test_expressions_select_too(said) -> None:
     ],
 )
 def test_a_malformed_requirement_is_told(said, requirement: JSON, told: str) -> None:
-    (found,) = said("deployments.apps", workload(selector={"matchExpressions": [requirement]}))
-    assert found.startswith(f"spec.selector.matchExpressions[0].{told}")
+    found = said("deployments.apps", workload(selector={"matchExpressions": [requirement]}))
+    assert found[0].startswith(f"spec.selector.matchExpressions[0].{told}")
+    assert found[1].endswith("}]}: invalid label selector")
+    assert len(found) == 2
 
 
 def test_a_rollout_needs_room(said) -> None:
@@ -91,3 +93,34 @@ def test_a_replication_controller_selects_by_plain_labels(said) -> None:
     assert said("replicationcontrollers", {"spec": {"selector": LABELS, "template": template}}) == []
     (found,) = said("replicationcontrollers", {"spec": {"selector": {"a": "b"}, "template": template}})
     assert found.startswith("spec.template.metadata.labels: Invalid value")
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "told"),
+    [
+        ("deployments", "strategy", 'supported values: "Recreate", "RollingUpdate"'),
+        ("daemonsets", "updateStrategy", 'supported values: "RollingUpdate", "OnDelete"'),
+    ],
+)
+def test_an_unknown_strategy_is_shown_as_a_whole(said, kind: str, field: str, told: str) -> None:
+    (found,) = said(f"{kind}.apps", workload(**{field: {"type": "Odd"}}))
+    assert found == f'spec.{field}: Unsupported value: {{"Type":"Odd","RollingUpdate":null}}: {told}'
+
+
+def test_text_that_is_no_percentage_counts_as_none(said) -> None:
+    found = said("statefulsets.apps", workload(updateStrategy={"rollingUpdate": {"maxUnavailable": "few"}}))
+    assert found[0].startswith(
+        'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: "few": a valid percent'
+    )
+    assert found[1].endswith('"few": cannot be 0')
+
+
+def test_a_daemon_set_without_selector_matches_nothing(said) -> None:
+    template = workload()["spec"]["template"]
+    (found,) = said("daemonsets.apps", {"spec": {"template": template}})
+    assert found.endswith("`selector` does not match template `labels`")
+
+
+def test_the_name_of_a_stateful_set_becomes_a_host_name(said) -> None:
+    (found,) = said("statefulsets.apps", {"metadata": {"name": "a.b"}, **workload()})
+    assert found == 'metadata.name: Invalid value: "a.b": must not contain dots'

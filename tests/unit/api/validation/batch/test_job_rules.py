@@ -13,7 +13,7 @@ LABELS = {"job": "once"}
 def job(image: str = "x", **spec: Any) -> JSON:
     pod = {"containers": [{"name": "m", "image": image}], "restartPolicy": "Never"}
     template = {"metadata": {"labels": LABELS}, "spec": pod}
-    return {"spec": {"selector": {"matchLabels": LABELS}, "template": template, **spec}}
+    return {"spec": {"manualSelector": True, "selector": {"matchLabels": LABELS}, "template": template, **spec}}
 
 
 def test_a_job_is_accepted(said) -> None:
@@ -29,7 +29,10 @@ def test_a_job_is_accepted(said) -> None:
         ),
         ({"backoffLimitPerIndex": 1}, "backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode"),
         ({"managedBy": "x"}, 'managedBy: Invalid value: "x": must be a domain-prefixed path (such as "acme.io/foo")'),
-        ({"podFailurePolicy": {"rules": [{"action": "Count"}]}}, "podFailurePolicy.rules[0]: Invalid value: "),
+        (
+            {"podFailurePolicy": {"rules": [{"action": "Count"}]}},
+            "podFailurePolicy.rules[0]: Invalid value: specifying one of",
+        ),
         ({"successPolicy": {"rules": []}}, "successPolicy: Invalid value: "),
     ],
 )
@@ -93,7 +96,7 @@ def test_a_bad_schedule_is_told_what_is_wrong(schedule: str, told: str) -> None:
 def test_a_cron_job_knows_its_time_zone(said) -> None:
     def told(**spec: Any) -> list[str]:
         body = job()["spec"]
-        body.pop("selector")
+        body = {key: value for key, value in body.items() if key not in ("selector", "manualSelector")}
         return said("cronjobs.batch", {"spec": {"schedule": "@daily", "jobTemplate": {"spec": body}, **spec}})
 
     assert told(timeZone="Etc/UTC") == []
@@ -124,3 +127,48 @@ def test_a_job_cannot_need_more_successes_than_indexes_are_named(said) -> None:
     assert found.endswith(
         "must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)"
     )
+
+
+def test_a_selector_of_ones_own_is_not_what_the_api_server_makes(said) -> None:
+    chosen = job(manualSelector=False) | {"metadata": {"uid": "u"}}
+    assert 'spec.selector: Invalid value: {"matchLabels":{"job":"once"}}: `selector` not auto-generated' in said(
+        "jobs.batch", chosen
+    )
+
+
+def test_a_cron_job_leaves_selectors_to_its_jobs(said) -> None:
+    spec = {"schedule": "@daily", "jobTemplate": job()}
+    assert said("cronjobs.batch", {"spec": spec}) == [
+        'spec.jobTemplate.spec.selector: Invalid value: {"matchLabels":{"job":"once"}}: `selector` will be '
+        "auto-generated",
+        'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (
+            {"conditions": [{"type": "Complete", "status": "True"}]},
+            "conditions: Invalid value: cannot set Complete",
+        ),
+        ({"ready": 1}, "ready: Invalid value: 1: cannot set more ready pods than active"),
+        ({"completedIndexes": "0"}, 'completedIndexes: Invalid value: "0": cannot set non-empty completedIndexes'),
+        (
+            {"completionTime": "2026-01-01T00:00:00Z"},
+            'completionTime: Invalid value: "2026-01-01T00:00:00Z": cannot set completionTime when there is no',
+        ),
+    ],
+)
+def test_a_report_of_a_job_that_contradicts_itself_is_refused(said_of_update, status: JSON, told: str) -> None:
+    found = said_of_update("jobs.batch", job(), {**job(), "status": status}, "status")
+    assert found[0].startswith(f"status.{told}")
+
+
+def test_a_job_that_failed_goes_on_having_failed(said_of_update) -> None:
+    time = "2026-01-01T00:00:00Z"
+    conditions = [{"type": kind, "status": "True"} for kind in ("FailureTarget", "Failed")]
+    old = {**job(), "status": {"failed": 1, "startTime": time, "conditions": conditions}}
+    assert said_of_update("jobs.batch", job(), old, "status") == []
+    found = said_of_update("jobs.batch", old, {**job(), "status": {"failed": 1, "startTime": time}}, "status")
+    assert found[0] == "status.conditions: Invalid value: cannot disable the terminal Failed=True condition"

@@ -68,3 +68,17 @@ def test_an_ephemeral_container_cannot_bring_ports(said_of_update) -> None:
     assert said_of_update("pods", pod(), looking, "ephemeralcontainers") == [
         "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container"
     ]
+
+
+def test_a_container_that_ended_for_good_stays_ended(said_of_update) -> None:
+    ended = {"containerStatuses": [{"name": "main", "state": {"terminated": {"exitCode": 0}}}]}
+    again = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
+    old, new = ({**pod(restartPolicy="OnFailure"), "status": status} for status in (ended, again))
+    (found,) = said_of_update("pods", old, new, "status")
+    assert found == "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"
+
+
+def test_a_pod_has_one_address_of_each_family(said_of_update) -> None:
+    status = {"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]}
+    (found,) = said_of_update("pods", pod(), {**pod(), "status": status}, "status")
+    assert found.endswith("may specify no more than one IP for each IP family")

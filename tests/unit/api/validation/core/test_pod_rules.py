@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 JSON = dict[str, Any]
+NEEDY = {"name": "first", "image": "x", "resources": {"requests": {"cpu": "2"}}}
 TOO_MANY_SOURCES = "may not specify more than 1 volume type"
 
 
@@ -76,16 +77,22 @@ def test_a_container_is_told_what_is_wrong_with_it(said, container: JSON, told: 
         ({"schedulingGates": [{"name": "a"}], "nodeName": "n"}, "nodeName: Forbidden: cannot be set until all"),
         ({"dnsConfig": {"nameservers": ["x"]}}, 'dnsConfig.nameservers[0]: Invalid value: "x": must be a valid IP'),
         ({"dnsConfig": {"nameservers": ["1.1.1.1"] * 4}}, "dnsConfig.nameservers: Invalid value: "),
-        ({"overhead": {"cpu": "-1"}}, 'overhead[cpu]: Invalid value: "-1": must be greater than or equal to 0'),
+        ({"overhead": {"cpu": "-1"}}, 'overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0'),
         ({"imagePullSecrets": [{"name": ""}]}, "imagePullSecrets[0].name: Required value"),
-        ({"os": {"name": "plan9"}}, 'os.name: Unsupported value: "plan9": supported values: "linux", "windows"'),
+        ({"os": {"name": "plan9"}}, 'os: Unsupported value: "plan9": supported values: "linux", "windows"'),
         (
             {"initContainers": [{"name": "i", "image": "x", "livenessProbe": {"exec": {"command": ["x"]}}}]},
             "initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy",
         ),
         (
-            {"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{}]}}},
-            "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value",
+            {"securityContext": {"seccompProfile": {"type": "RuntimeDefault", "localhostProfile": "x"}}},
+            "securityContext.seccompProfile.localhostProfile: Invalid value: "
+            '{"Type":"RuntimeDefault","LocalhostProfile":"x"}: can only be set when seccomp type is Localhost',
+        ),
+        (
+            {"resources": {"requests": {"cpu": "1"}}, "initContainers": [NEEDY]},
+            'resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container '
+            "requests of 2",
         ),
         (
             {"tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": 1}]},
@@ -111,7 +118,6 @@ def test_a_spec_is_told_what_is_wrong_with_it(said, spec: JSON, told: str) -> No
         ),
         ({"projected": {"sources": [{}]}}, "projected.sources[0]: Required value: must specify a volume type"),
         ({"csi": {"driver": ""}}, "csi.driver: Required value"),
-        ({"emptyDir": {"medium": "Disk"}}, 'emptyDir.medium: Unsupported value: "Disk"'),
         ({"iscsi": {"targetPortal": "p", "iqn": "x"}}, 'iscsi.iqn: Invalid value: "x": must be valid format'),
         (
             {"downwardAPI": {"items": [{"path": "p"}]}},
@@ -153,3 +159,38 @@ def test_a_pod_of_linux_has_no_options_of_windows(said) -> None:
     assert said("pods", pod(os={"name": "linux"}, securityContext=context)) == [
         "spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod"
     ]
+
+
+def test_an_affinity_without_topology_is_told_twice(said) -> None:
+    found = said("pods", pod(affinity={"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{}]}}))
+    key = "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey"
+    assert found[:2] == [
+        f"{key}: Required value: can not be empty",
+        f'{key}: Invalid value: "": name part must be non-empty',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("controller.kubernetes.io/pod-deletion-cost", "much", "must be a 32bit integer"),
+        ("controller.kubernetes.io/pod-deletion-cost", "+1", "must be a 32bit integer"),
+        ("kubernetes.io/config.mirror", "x", "must set spec.nodeName if mirror pod annotation is set"),
+    ],
+)
+def test_annotations_that_kubernetes_reads_are_checked(said, key: str, value: str, told: str) -> None:
+    annotated = {"metadata": {"annotations": {key: value}}, **pod()}
+    assert said("pods", annotated) == [f'metadata.annotations[{key}]: Invalid value: "{value}": {told}']
+
+
+def test_huge_pages_are_asked_for_whole(said) -> None:
+    limits = {"cpu": "1", "hugepages-2Mi": "3Mi"}
+    found = said("pods", pod(container={"resources": {"limits": limits}}))
+    assert found[0].endswith('Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi')
+
+
+def test_an_unmasked_proc_needs_users_of_its_own(said) -> None:
+    unmasked = {"securityContext": {"procMount": "Unmasked"}}
+    (found,) = said("pods", pod(container=unmasked))
+    assert found.endswith('procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`')
+    assert said("pods", pod(container=unmasked, hostUsers=False)) == []

@@ -24,12 +24,12 @@ def test_a_headless_service_needs_no_ports(said) -> None:
     [
         ({"ports": [{"port": 1, "appProtocol": "a b"}]}, 'ports[0].appProtocol: Invalid value: "a b"'),
         ({"ports": [{"port": 1, "nodePort": 30001}]}, "ports[0].nodePort: Forbidden: may not be used when `type`"),
-        ({"loadBalancerSourceRanges": ["10.0.0.0/8"]}, "loadBalancerSourceRanges: Forbidden: may only be used when"),
+        ({"loadBalancerSourceRanges": ["10.0.0.0/8"]}, "LoadBalancerSourceRanges: Forbidden: may only be used when"),
         ({"loadBalancerClass": "a"}, "loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"),
         ({"externalIPs": ["127.0.0.1"]}, 'externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback'),
         ({"externalTrafficPolicy": "Local"}, 'externalTrafficPolicy: Invalid value: "Local": may only be set for'),
         ({"ipFamilies": ["IPv4", "IPv4"]}, 'ipFamilies[1]: Duplicate value: "IPv4"'),
-        ({"type": "LoadBalancer", "ports": [{"port": 10250}]}, "ports[0].port: Invalid value: 10250: may not expose"),
+        ({"type": "LoadBalancer", "ports": [{"port": 10250}]}, "ports[0]: Invalid value: 10250: may not expose"),
         ({"type": "ExternalName", "ports": [], "externalName": ""}, "externalName: Required value"),
     ],
 )
