@@ -70,9 +70,9 @@ def schedule(results: Results, length: Length) -> None:
 
 def hold(results: Results, length: Length) -> None:
     with servers.loopback(*servers.API_ALONE) as server:
-        empty = server.api_process().rss / footprint.MIB
+        empty = server.api_rss() / footprint.MIB
         asyncio.run(holding.fill(server.url))
-        results.add("holding", server.api_process().rss / footprint.MIB, f"empty {empty:.0f}")
+        results.add("holding", server.api_rss() / footprint.MIB, f"empty {empty:.0f}")
 
 
 def node(results: Results, length: Length) -> None:
