@@ -118,6 +118,10 @@ def test_structs_held_by_value_are_always_there() -> None:
     assert obj["spec"]["template"] == {"metadata": {}, "spec": {"containers": None}}
 
 
+def test_a_struct_that_must_be_told_is_not_made_up() -> None:
+    assert read("ipaddresses", {"spec": {}}, group="networking.k8s.io")[0]["spec"] == {}
+
+
 def test_a_null_in_a_map_of_texts_is_the_empty_text() -> None:
     assert read("configmaps", {"data": {"a": None}})[0]["data"] == {"a": ""}
 

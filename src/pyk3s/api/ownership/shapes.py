@@ -123,8 +123,11 @@ def _compile_fields(shape: Shape) -> "dict[str, tuple[str, Shape]]":
     source = shape.source
     if source is None:
         return {}
-    held = presence.held_by_value(source.name, root=_compiled.get(source) is shape) if shape.present else frozenset()
-    fields = {name: (f"f:{name}", _compile(field.type, present=name in held)) for name, field in source.fields.items()}
+    root = _compiled.get(source) is shape
+    fields = {}
+    for name, field in source.fields.items():
+        present = shape.present and presence.exists_empty(source, field, root=root)
+        fields[name] = (f"f:{name}", _compile(field.type, present=present))
     return _OpenFields(fields) if source.schema.get("x-kubernetes-preserve-unknown-fields") else fields
 
 

@@ -3,7 +3,7 @@
 Built-in objects live in structs upstream, and JSON comes out of them by three facts per field that no published schema
 tells: whether the field is a pointer (then zero and absent differ), whether it is left out when zero, and whether a
 struct is held by value (then it is always printed). The tables list the smaller half of each; the schema's `required`
-stands for "printed even when zero".
+stands for "printed even when zero". What is printed also exists for field ownership, see `ownership.presence`.
 """
 
 from typing import Literal
@@ -243,6 +243,7 @@ apps.v1.DeploymentSpec: selector
 apps.v1.ReplicaSetSpec: selector
 apps.v1.StatefulSetSpec: selector
 autoscaling.v2.MetricTarget: value
+networking.v1.IPAddressSpec: parentRef
 """)
 
 # Pointers that are printed as null.

@@ -79,6 +79,14 @@ def test_fields_that_a_request_cannot_change_are_not_owned():
     assert owned(updated(None, pod, type_=POD, reset=reset.fields("", "pods"))) == {}
 
 
+def test_what_an_empty_object_already_has_is_not_owned_but_what_is_put_in_it_is():
+    spec = {"selector": {}, "template": {"spec": {"containers": [{"name": "c"}]}}}
+    new = updated(None, {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}, "spec": spec}, type_=DEPLOYMENT)
+    containers = {'k:{"name":"c"}': {".": {}, "f:name": {}}}
+    held = {"f:template": {"f:spec": {"f:containers": containers}}}
+    assert owned(new) == {"m": {"f:spec": {"f:selector": {}, **held}}}
+
+
 def test_an_item_with_repeated_keys_is_owned_as_a_whole():
     pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "a"}, {"name": "c"}]}}
     assert owned(updated(None, pod, type_=POD)) == {"m": {"f:spec": {"f:containers": {'k:{"name":"c"}': {}}}}}
