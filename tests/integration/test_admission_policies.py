@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import webhook_server
+import widgets
 from api_server import Api, running
-from test_custom_resources import is_established, until
+from widgets import widget
 
 JSON = dict[str, Any]
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
@@ -513,24 +514,7 @@ WIDGETS = "/apis/example.com/v1/widgets"
 
 
 def define_widgets(api: Api) -> None:
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    body = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.example.com"},
-        "spec": {
-            "group": "example.com",
-            "scope": "Cluster",
-            "names": {"plural": "widgets", "kind": "Widget"},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
-        },
-    }
-    api.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", body)
-    until(lambda: is_established(api, "widgets"))
-
-
-def widget(name: str, **spec: Any) -> JSON:
-    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
+    widgets.define(api, widgets.definition(widgets.version(widgets.ANYTHING), scope="Cluster"))
 
 
 def test_custom_resources_are_parameters_and_subjects(api: Api) -> None:

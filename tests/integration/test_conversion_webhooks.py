@@ -9,25 +9,21 @@ import api_in_process
 import api_server
 import pytest
 import webhook_server
-from test_custom_resources import DEFINITIONS, is_established, until
+import widgets
+from widgets import DEFINITION, DEFINITIONS, until
 
 from pyk3s.apiserver.crd import converting as converting_webhook
 
-GROUP = "/apis/example.com"
-ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 MERGE, APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 
 
 def path(version, name=""):
-    return f"{GROUP}/{version}/namespaces/default/widgets{name and '/'}{name}"
+    return widgets.path(name, version=version)
 
 
-def version(name, *, storage=False, served=True, **schema):
-    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": schema}}}
-    return {
-        "name": name, "served": served, "storage": storage, "schema": {"openAPIV3Schema": schema},
-        "subresources": {"status": {}},
-    }  # fmt: skip
+def version(name, *, storage=False, **spec):
+    schema = widgets.struct(spec=widgets.struct(**spec))
+    return widgets.version(schema, name, storage=storage, subresources={"status": {}})
 
 
 TEXT = {"type": "string"}
@@ -35,21 +31,8 @@ V1, V2 = version("v1", storage=True, hostPort=TEXT), version("v2", host=TEXT, po
 
 
 def definition(webhook, *versions):
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.example.com"},
-        "spec": {
-            "group": "example.com",
-            "scope": "Namespaced",
-            "names": {"plural": "widgets", "kind": "Widget"},
-            "versions": list(versions or (V1, V2)),
-            "conversion": {
-                "strategy": "Webhook",
-                "webhook": {"clientConfig": webhook.client("/convert"), "conversionReviewVersions": ["v1"]},
-            },
-        },
-    }
+    told = {"clientConfig": webhook.client("/convert"), "conversionReviewVersions": ["v1"]}
+    return widgets.definition(*(versions or (V1, V2)), conversion={"strategy": "Webhook", "webhook": told})
 
 
 def convert(obj, desired):
@@ -72,14 +55,12 @@ def converting(request):
 def defined(folder, respond=converting, *versions):
     """A server, and the webhook of its definition."""
     with api_server.running(folder) as api, webhook_server.listening(folder / "hook", respond) as webhook:
-        code, told = api.send("POST", DEFINITIONS, definition(webhook, *versions))
-        assert code == 201, told
-        until(lambda: is_established(api, "widgets"))
+        widgets.define(api, definition(webhook, *versions))
         yield api, webhook
 
 
 def widget(version, name, **spec):
-    return {"apiVersion": f"example.com/{version}", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
+    return widgets.widget(name, version=version, **spec)
 
 
 def test_an_object_is_written_and_read_in_any_version(tmp_path):
@@ -116,7 +97,7 @@ def test_a_mixed_list_asks_about_those_alone_that_are_in_another_version(tmp_pat
     with defined(tmp_path) as (api, webhook):
         api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))
         newer = [{**V1, "storage": False}, {**V2, "storage": True}]
-        api.send("PATCH", f"{DEFINITIONS}/widgets.example.com", {"spec": {"versions": newer}}, MERGE)
+        api.send("PATCH", DEFINITION, {"spec": {"versions": newer}}, MERGE)
         api.send("POST", path("v2"), widget("v2", "b", host="h", port="2"))
         for version in ("v1", "v2"):
             listed = api.send("GET", path(version))[1]
@@ -189,7 +170,7 @@ def test_a_new_storage_version_takes_objects_over_as_they_are_written(tmp_path):
     with defined(tmp_path) as (api, webhook):
         api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))
         newer = [{**V1, "storage": False}, {**V2, "storage": True}]
-        code, told = api.send("PATCH", f"{DEFINITIONS}/widgets.example.com", {"spec": {"versions": newer}}, MERGE)
+        code, told = api.send("PATCH", DEFINITION, {"spec": {"versions": newer}}, MERGE)
         assert code == 200, told
         assert told["status"]["storedVersions"] == ["v1", "v2"]
         shown = api.send("GET", path("v2", "a"))[1]
@@ -207,8 +188,8 @@ def test_objects_are_kept_in_a_storage_version_that_is_not_served(tmp_path):
         assert api.send("POST", path("v2"), widget("v2", "a", host="h", port="1"))[0] == 201
         assert [each["desiredAPIVersion"] for each in webhook.asked] == ["example.com/v1", "example.com/v2"]
         asked = len(webhook.asked)
-        assert api.send("DELETE", f"{DEFINITIONS}/widgets.example.com")[0] == 200
-        until(lambda: api.send("GET", f"{DEFINITIONS}/widgets.example.com")[0] == 404)
+        assert api.send("DELETE", DEFINITION)[0] == 200
+        until(lambda: api.send("GET", DEFINITION)[0] == 404)
         assert len(webhook.asked) == asked
 
 
@@ -336,7 +317,7 @@ def test_the_address_is_named_when_nobody_listens(tmp_path):
         api.send("POST", path("v1"), widget("v1", "a", hostPort="h:1"))
         gone = {"url": "https://127.0.0.1:1/convert"}
         api.send(
-            "PATCH", f"{DEFINITIONS}/widgets.example.com",
+            "PATCH", DEFINITION,
             {"spec": {"conversion": {"webhook": {"clientConfig": gone}}}}, MERGE,
         )  # fmt: skip
         code, told = api.send("GET", path("v2", "a"))

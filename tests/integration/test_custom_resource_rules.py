@@ -1,14 +1,13 @@
 """CEL rules of custom resources hold against every way to write, on a real API server."""
 
 import pathlib
-import time
 
 import api_server
 import pytest
+import widgets
+from widgets import DEFINITION
 
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-ONE = "/apis/example.com/v1/namespaces/default/widgets/one"
-WIDGETS = ONE.removesuffix("/one")
+WIDGETS, ONE = widgets.path(), widgets.path("one")
 RULES = "x-kubernetes-validations"
 MERGE, APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 
@@ -17,8 +16,7 @@ MERGE, APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 def api(tmp_path_factory):
     with api_server.running(tmp_path_factory.mktemp("rules")) as running:
         assert "cel_expr_python" not in mapped(running)
-        assert running.send("POST", DEFINITIONS, definition())[0] == 201
-        established(running)
+        widgets.define(running, definition())
         yield running
 
 
@@ -39,35 +37,14 @@ def definition(rule="self >= oldSelf"):
         RULES: [{"rule": "self < 10", "message": "too large"}, {"rule": rule, "message": "smaller"}],
     }
     names = {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"}
-    spec = {"type": "object", "properties": {"size": size, "names": names}}
-    status = {"type": "object", "properties": {"ready": {"type": "integer"}}}
+    status = widgets.struct(ready={"type": "integer"})
     whole = {"rule": "!has(self.status) || self.status.ready <= self.spec.size", "message": "more ready than wanted"}
-    schema = {"type": "object", "properties": {"spec": spec, "status": status}, RULES: [whole]}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.example.com"},
-        "spec": {
-            "group": "example.com",
-            "scope": "Namespaced",
-            "names": {"plural": "widgets", "kind": "Widget"},
-            "versions": [{**version, "subresources": {"status": {}}}],
-        },
-    }
-
-
-def established(api):
-    for _ in range(100):
-        conditions = api.send("GET", f"{DEFINITIONS}/widgets.example.com")[1]["status"]["conditions"] or ()
-        if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
-            return
-        time.sleep(0.05)
-    raise AssertionError("the definition was never served")
+    schema = {**widgets.struct(spec=widgets.struct(size=size, names=names), status=status), RULES: [whole]}
+    return widgets.definition(widgets.version(schema, subresources={"status": {}}))
 
 
 def body(**spec):
-    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "one"}, "spec": spec}
+    return widgets.widget("one", **spec)
 
 
 def causes(answer):
@@ -104,9 +81,7 @@ def test_a_patch_is_held_to_the_rules(api, widget):
 def test_an_apply_is_held_to_the_rules(api, widget):
     answer = api.send("PATCH", f"{ONE}?fieldManager=test&force=true", body(size=4), APPLY)
     assert causes(answer) == ["spec.size: Invalid value: 4: smaller"]
-    answer = api.send(
-        "PATCH", f"{WIDGETS}/new?fieldManager=test", {**body(size=12), "metadata": {"name": "new"}}, APPLY
-    )
+    answer = api.send("PATCH", f"{WIDGETS}/new?fieldManager=test", widgets.widget("new", size=12), APPLY)
     assert causes(answer) == ["spec.size: Invalid value: 12: too large"]
 
 
@@ -123,11 +98,9 @@ def test_a_dry_run_is_held_to_the_rules(api):
 
 
 def test_a_definition_keeps_its_rules_and_takes_no_broken_ones(api):
-    live = api.send("GET", f"{DEFINITIONS}/widgets.example.com")[1]
-    assert api.send("PUT", f"{DEFINITIONS}/widgets.example.com", live)[0] == 200
-    live = api.send("GET", f"{DEFINITIONS}/widgets.example.com")[1]
+    live = api.send("GET", DEFINITION)[1]
+    assert api.send("PUT", DEFINITION, live)[0] == 200
+    live = api.send("GET", DEFINITION)[1]
     broken = {**live, "spec": definition("self.nope > oldSelf")["spec"]}
     broken["spec"]["names"] = live["spec"]["names"]
-    assert (
-        "does not support field selection" in causes(api.send("PUT", f"{DEFINITIONS}/widgets.example.com", broken))[0]
-    )
+    assert "does not support field selection" in causes(api.send("PUT", DEFINITION, broken))[0]
