@@ -33,11 +33,12 @@ class Connection(asyncio.Protocol):
     """The asyncio protocol of one client."""
 
     __slots__ = (
-        "_body", "_body_limit", "_body_size", "_busy", "_duplex", "_fed", "_headers", "_in_headers", "_keep_alive",
-        "_parser", "_paused", "_peer", "_refusal", "_rest", "_server", "_since", "_streaming", "_target", "_task",
-        "_transport", "_waiting", "_writable",
+        "_body", "_body_limit", "_body_size", "_busy", "_complete", "_duplex", "_fed", "_headers", "_in_headers",
+        "_keep_alive", "_parser", "_paused", "_peer", "_refusal", "_rest", "_server", "_since", "_streaming", "_target",
+        "_task", "_transport", "_waiting", "_writable",
     )  # fmt: skip
 
+    _complete: Headers
     _parser: httptools.HttpRequestParser
     _peer: Peer
     _transport: asyncio.Transport
@@ -153,11 +154,11 @@ class Connection(asyncio.Protocol):
         self._in_headers = False
         if self._fed > self._server.limits.header_bytes:
             self._stop(431)
+        headers = self._complete = Headers(self._headers)
         method = self._parser.get_method()
         if method == b"GET":
             self._body_limit = GET_BODY
             return
-        headers = Headers(self._headers)
         self._body_limit = self._server.limits.body_bytes(_method(method), self._target.decode("latin-1"))
         if int(headers.get("content-length") or 0) > self._body_limit:
             self._stop(413)
@@ -175,7 +176,7 @@ class Connection(asyncio.Protocol):
         request = Request(
             _method(self._parser.get_method()),
             self._target.decode("latin-1"),
-            Headers(self._headers),
+            self._complete,
             b"" if not body else body[0] if len(body) == 1 else b"".join(body),
             self._peer,
         )
@@ -239,7 +240,7 @@ class Connection(asyncio.Protocol):
         """Answer one request from a task, then go on with those that wait."""
         finished = False
         try:
-            if isinstance(answer, Coroutine):
+            if asyncio.iscoroutine(answer):
                 answer = await answer
             if isinstance(answer, Response):
                 await self._send(answer, request.method)
