@@ -43,3 +43,31 @@ def test_an_update_keeps_its_address_and_frees_what_it_gives_up():
     strategy.replaced(new, old)
     assert new["spec"]["clusterIP"] == old["spec"]["clusterIP"]
     assert strategy.allocations.take_port(port)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"ipFamilies": ["IPv6"]}, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'),
+        (
+            {"clusterIP": "fd00::1", "clusterIPs": ["fd00::1"]},
+            'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: IPv6 is not configured on this cluster',
+        ),
+        (
+            {"ipFamilies": ["IPv4", "IPv6"]},
+            "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
+        ),
+        ({"ipFamilyPolicy": "RequireDualStack"}, "this cluster is not configured for dual-stack services"),
+    ],
+)
+def test_families_that_the_cluster_lacks_are_refused(asked, told):
+    strategy = Services(Allocations("10.43.0.0/16"))
+    with pytest.raises(StatusError) as refused:
+        strategy.allocate(service(**asked), None)
+    assert told in str(refused.value)
+
+
+def test_a_list_of_endpoints_may_be_of_families_that_the_cluster_lacks():
+    listed = service(clusterIP="None", ipFamilies=["IPv4"], ipFamilyPolicy="PreferDualStack")
+    Services(Allocations("10.43.0.0/16")).allocate(listed, None)
+    assert listed["spec"]["ipFamilies"] == ["IPv4", "IPv6"]

@@ -238,6 +238,10 @@ storage.v1.VolumeError: time
 
 # Required by schema but left out when absent: pointers whose absence validation refuses anyway.
 _REQUIRED_POINTERS = _table("""
+admissionregistration.v1.MutatingWebhook: sideEffects
+admissionregistration.v1.ValidatingWebhook: sideEffects
+networking.v1.HTTPIngressPath: pathType
+networking.v1.IPAddressSpec: parentRef
 apps.v1.DaemonSetSpec: selector
 apps.v1.DeploymentSpec: selector
 apps.v1.ReplicaSetSpec: selector

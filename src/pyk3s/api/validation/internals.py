@@ -62,6 +62,32 @@ SERVICE_PORT: View = {
     "TargetPort": Part("targetPort", 0),
     "NodePort": Part("nodePort", 0),
 }
+ROLE_REF: View = {"APIGroup": Part("apiGroup", ""), **_same("Kind Name", Kind="", Name="")}
+PARENT_REFERENCE: View = _same("Group Resource Namespace Name", Group="", Resource="", Namespace="", Name="")
+POD_CLAIM: View = _same("Name ResourceClaimName ResourceClaimTemplateName", Name="")
+CSI_NODE_DRIVER: View = {
+    "Name": Part("name", ""),
+    "NodeID": Part("nodeID", ""),
+    "TopologyKeys": Part("topologyKeys"),
+    "Allocatable": Part("allocatable", None, _same("Count")),
+}
+ATTACHMENT: View = {
+    "Attacher": Part("attacher", ""),
+    "Source": Part("source", {}, _same("PersistentVolumeName InlineVolumeSpec")),
+    "NodeName": Part("nodeName", ""),
+}
+FAILURE_POLICY: View = {
+    "Rules": Part(
+        "rules",
+        None,
+        {
+            "Action": Part("action", ""),
+            "OnExitCodes": Part("onExitCodes", None, _same("ContainerName Operator Values", Operator="")),
+            "OnPodConditions": Part("onPodConditions", None, _same("Type Status", Type="", Status="")),
+        },
+    )
+}
+TOLERATION: View = _same("Key Operator Value Effect TolerationSeconds", Key="", Operator="", Value="", Effect="")
 PROFILE: View = _same("Type LocalhostProfile", Type="")
 TAINT: View = _same("Key Value Effect TimeAdded", Key="", Value="", Effect="")
 NODE_ADDRESS: View = _same("Type Address", Type="", Address="")
@@ -215,7 +241,7 @@ _POD_SPEC: View = {
     "Tolerations": Part(
         "tolerations",
         None,
-        _same("Key Operator Value Effect TolerationSeconds", Key="", Operator="", Value="", Effect=""),
+        TOLERATION,
     ),
     "HostAliases": Part("hostAliases", None, {"IP": Part("ip", ""), "Hostnames": Part("hostnames")}),
     **_same("PriorityClassName Priority PreemptionPolicy", PriorityClassName=""),

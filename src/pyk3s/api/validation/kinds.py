@@ -86,7 +86,7 @@ CUSTOM = Rules(unconditional_update=False, builtin=False)
 CORE = {
     "configmaps": Rules(configuration.create_config_map, configuration.update_config_map),
     "endpoints": Rules(endpoints.create, endpoints.update, create_on_update=True),
-    "events": Rules(events.create, events.update, create_on_update=True),
+    "events": Rules(events.create, events.update, name=names.path_segment, create_on_update=True),
     "limitranges": Rules(quotas.create_limit_range, quotas.update_limit_range, create_on_update=True),
     "namespaces": Rules(
         nodes.create_namespace,
@@ -219,7 +219,7 @@ GROUPS: dict[str, dict[str, Rules]] = {
         "leases": Rules(leases.create, leases.update, unconditional_update=False, create_on_update=True)
     },
     "discovery.k8s.io": {"endpointslices": Rules(endpointslices.create, endpointslices.update)},
-    "events.k8s.io": {"events": CORE["events"]},
+    "events.k8s.io": {"events": Rules(events.create, events.update, create_on_update=True)},
     "flowcontrol.apiserver.k8s.io": {
         "flowschemas": Rules(flows.create_schema, flows.update_schema),
         "prioritylevelconfigurations": Rules(flows.create_level, flows.update_level),

@@ -177,17 +177,37 @@ class Services(base.Strategy):
             raise status.invalid("", "Service", obj["metadata"]["name"], errors)
 
     def _settle_families(self, spec: JSON, errors: list[fields.FieldError]) -> None:
+        """Fill in which families of addresses a service has, or say which of them this cluster lacks."""
         if not needs_address(spec):
             return
-        policy = spec.get("ipFamilyPolicy")
-        if spec.get("clusterIP") == HEADLESS and not spec.get("selector"):
-            spec.setdefault("ipFamilyPolicy", "RequireDualStack")
-            spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
-        elif policy == "RequireDualStack":
+        own = f"IPv{self.allocations.network.version}"
+        only_listed = spec.get("clusterIP") == HEADLESS and not spec.get("selector")
+        policy = spec.setdefault("ipFamilyPolicy", "RequireDualStack" if only_listed else "SingleStack")
+        asked = _addresses(spec)
+        for key, called in (("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")):
+            if policy == "SingleStack" and len(spec.get(key) or ()) > 1:
+                detail = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {called} are specified"
+                errors.append(fields.invalid("spec.ipFamilyPolicy", policy, detail))
+        for index in range(len(spec.get("ipFamilies") or ()), len(asked)):
+            if (family := f"IPv{ipaddress.ip_address(asked[index]).version}") != own:
+                detail = f"{family} is not configured on this cluster"
+                errors.append(fields.invalid(f"spec.clusterIPs[{index}]", asked, detail))
+        if errors:
+            return
+        if only_listed:  # nothing is given out, so that it may have what the cluster lacks
+            families = spec.get("ipFamilies") or [own]
+            if policy != "SingleStack" and len(families) < 2:
+                families = [*families, "IPv6" if families == ["IPv4"] else "IPv4"]
+            spec["ipFamilies"] = families
+            return
+        if policy == "RequireDualStack":
             detail = "this cluster is not configured for dual-stack services"
             errors.append(fields.invalid("spec.ipFamilyPolicy", policy, detail))
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
-        spec.setdefault("ipFamilies", [f"IPv{self.allocations.network.version}"])
+        for index, family in enumerate(spec.get("ipFamilies") or ()):
+            if family != own:
+                errors.append(fields.invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster"))
+        if not spec.get("ipFamilies"):
+            spec["ipFamilies"] = [own]
 
     def _give_addresses(self, spec: JSON, before: JSON, taken: list[str], errors: list[fields.FieldError]) -> None:
         if spec.get("clusterIP") == HEADLESS:

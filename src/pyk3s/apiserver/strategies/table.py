@@ -63,7 +63,7 @@ def build(allocations: services.Allocations) -> dict[tuple[str, str], Strategy]:
         ("", "events"): _EVENTS,
         ("", "secrets"): Strategy(selectable=(Field("type"),)),
         ("", "serviceaccounts"): Strategy(returns_deleted=True),
-        ("", "persistentvolumeclaims"): volumes.CLAIMS,
+        ("", "persistentvolumeclaims"): volumes.Claims(),
         ("", "persistentvolumes"): volumes.Volumes(),
         ("", "resourcequotas"): Strategy(empty_status={}, returns_deleted=True),
         ("", "replicationcontrollers"): Strategy(

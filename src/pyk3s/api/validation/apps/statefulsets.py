@@ -61,7 +61,8 @@ def _strategy(strategy: Object, path: str, errors: Errors) -> None:
     elif kind == "OnDelete":
         if rolling is not None:
             detail = "only allowed for updateStrategy 'RollingUpdate'"
-            errors.append(fields.invalid(f"{path}.rollingUpdate", rolling, detail))
+            shown = internals.view(strategy, internals.STATEFUL_SET_STRATEGY)["RollingUpdate"]
+            errors.append(fields.invalid(f"{path}.rollingUpdate", shown, detail))
     elif kind != "RollingUpdate":
         shown = internals.view(strategy, internals.STATEFUL_SET_STRATEGY)
         errors.append(fields.invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'"))

@@ -1,23 +1,28 @@
 """Rules of HorizontalPodAutoscalers, in the form of `autoscaling/v2`, and of Scale."""
 
 from pyk3s.api import fields, names
+from pyk3s.api.conversion import autoscalers as conversion
 from pyk3s.api.validation import checks, selectors
 from pyk3s.api.validation.checks import Errors, Object
+from pyk3s.api.validation.core import resources
 
-SOURCES = {
-    "ContainerResource": "containerResource",
-    "External": "external",
+SOURCES = {  # in the order in which the API looks at them
     "Object": "object",
+    "External": "external",
     "Pods": "pods",
     "Resource": "resource",
+    "ContainerResource": "containerResource",
 }
 TARGET_TYPES = ("AverageValue", "Utilization", "Value")
+FIRST_VERSION = "autoscaling/v1"
 SELECT_POLICIES = ("Disabled", "Max", "Min")
 POLICY_TYPES = ("Percent", "Pods")
 MOST_WINDOW_S, MOST_PERIOD_S = 3600, 1800
 
 
 def create(autoscaler: Object, errors: Errors) -> None:
+    if autoscaler.get("apiVersion") == FIRST_VERSION:
+        autoscaler = conversion.to_v2({"status": {}, "spec": {}, **autoscaler})
     spec = autoscaler.get("spec") or {}
     least, most = spec.get("minReplicas"), spec.get("maxReplicas") or 0
     if least is not None and least < 1:
@@ -56,26 +61,29 @@ def _reference(reference: Object, path: str, errors: Errors) -> None:
 
 def _metric(metric: Object, path: str, errors: Errors) -> None:
     kind = metric.get("type", "")
+    given = [key for key in SOURCES.values() if metric.get(key) is not None]
     if not kind:
         errors.append(fields.required(f"{path}.type", "must specify a metric source type"))
-    elif kind not in SOURCES:
-        errors.append(fields.not_supported(f"{path}.type", kind, sorted(SOURCES)))
-    given = [key for key in SOURCES.values() if metric.get(key) is not None]
-    for key in given[1:]:
-        errors.append(fields.forbidden(f"{path}.{key}", "must populate the given metric source only"))
-    wanted = SOURCES.get(kind)
+    if (wanted := SOURCES.get(kind)) is None:
+        errors += [fields.not_supported(f"{path}.type", kind, sorted(SOURCES))] * 2  # checked in two places
+    if given:
+        _source(given[0], metric[given[0]], f"{path}.{given[0]}", errors)
     if wanted and wanted not in given:
         detail = "must populate information for the given metric source"
         errors.append(fields.required(f"{path}.{wanted}", detail))
-    if given:
-        _source(given[0], metric[given[0]], f"{path}.{given[0]}", errors)
+    for key in given if len(given) > 1 else ():
+        if key != wanted:
+            errors.append(fields.forbidden(f"{path}.{key}", "must populate the given metric source only"))
 
 
 def _source(key: str, source: Object, path: str, errors: Errors) -> None:
     if key in ("resource", "containerResource"):
         checks.present(errors, source.get("name"), f"{path}.name", "must specify a resource name")
         if key == "containerResource":
-            checks.present(errors, source.get("container"), f"{path}.container", "must specify a container")
+            if name := source.get("name"):
+                resources.container_resource_name(errors, name, f"{path}.name")
+            detail = "must specify a container"
+            checks.required_text(errors, names.label, source.get("container"), f"{path}.container", detail)
     else:
         metric = source.get("metric") or {}
         checks.required_text(errors, names.path_segment, metric.get("name"), f"{path}.metric.name")
@@ -90,8 +98,8 @@ def _target(key: str, target: Object, path: str, errors: Errors) -> None:
     kind = target.get("type", "")
     if not kind:
         errors.append(fields.required(f"{path}.type", "must specify a metric target type"))
-    else:
-        checks.one_of(errors, kind, f"{path}.type", TARGET_TYPES)
+    if kind not in TARGET_TYPES:
+        errors.append(fields.invalid(f"{path}.type", kind, "must be either Utilization, Value, or AverageValue"))
     for field in ("value", "averageValue"):
         if (given := target.get(field)) is not None and checks.amount(given).nanos <= 0:
             errors.append(fields.invalid(f"{path}.{field}", str(checks.amount(given)), "must be positive"))
@@ -108,7 +116,12 @@ def _target(key: str, target: Object, path: str, errors: Errors) -> None:
         if average is None:
             errors.append(fields.required(f"{path}.averageValue", "must specify a positive target averageValue"))
     elif target.get("value") is None and average is None:
-        errors.append(fields.required(f"{path}.averageValue", "must set either a target value or averageValue"))
+        of_others = "value for metric or a per-pod target"
+        detail = f"must set either a target {of_others if key == 'external' else 'value or averageValue'}"
+        errors.append(fields.required(f"{path}.averageValue", detail))
+    elif key == "external" and target.get("value") is not None and average is not None:
+        detail = "may not set both a target value for metric and a per-pod target"
+        errors.append(fields.forbidden(f"{path}.value", detail))
 
 
 def _scaling(rules: Object, path: str, errors: Errors) -> None:

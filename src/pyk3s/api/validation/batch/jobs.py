@@ -22,7 +22,8 @@ COUNTS = (
 MOST_INDEXED = 100_000  # pods at a time, and failed indexes
 MOST_OF_MANY = 10_000  # the same of a Job with more completions than that and a limit for each index
 PREFIX = "batch.kubernetes.io/"
-FIXED = ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy")
+FIXED = ("completionMode", "backoffLimitPerIndex", "managedBy")
+SHOWN_WHOLE = {"podFailurePolicy": internals.FAILURE_POLICY, "successPolicy": internals.SUCCESS_POLICY}
 PLACEMENT = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 
 
@@ -159,6 +160,10 @@ def update(new: Object, old: Object, errors: Errors) -> None:
         errors.append(fields.invalid("spec.selector", after.get("selector"), checks.IMMUTABLE))
     _template(after, old, errors)
     checks.same_fields(errors, after, before, "spec", *FIXED)
+    for key, view in SHOWN_WHOLE.items():
+        if (policy := after.get(key)) != before.get(key):
+            shown = None if policy is None else internals.view(policy, view)
+            errors.append(fields.invalid(f"spec.{key}", shown, checks.IMMUTABLE))
 
 
 def _completions(after: Object, before: Object, errors: Errors) -> None:

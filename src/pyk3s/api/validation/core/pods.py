@@ -1,7 +1,7 @@
 """Rules of pods on creation: the whole spec, alone and inside templates of workloads."""
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks, metadata
+from pyk3s.api.validation import checks, internals, metadata
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import (
     containers,
@@ -169,10 +169,10 @@ def _resource_claims(claims: list[Object], path: str, errors: Errors) -> None:
         chosen = [key for key in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(key) is not None]
         if len(chosen) > 1:
             detail = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
-            errors.append(fields.invalid(at, claim, detail))
+            errors.append(fields.invalid(at, internals.view(claim, internals.POD_CLAIM), detail))
         if not chosen:
             detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
-            errors.append(fields.invalid(at, claim, detail))
+            errors.append(fields.invalid(at, internals.view(claim, internals.POD_CLAIM), detail))
         for key in chosen:
             checks.text(errors, names.subdomain, claim[key], f"{at}.{key}")
 

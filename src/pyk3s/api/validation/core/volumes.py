@@ -246,7 +246,8 @@ def driver_name(value: str | None, path: str, errors: Errors) -> None:
         return
     if len(value) > 63:
         errors.append(fields.too_long(path, 63))
-    checks.text(errors, names.subdomain, value.lower(), path)
+    for message in names.subdomain(value.lower()):
+        errors.append(fields.invalid(path, value, message))
 
 
 def ephemeral(value: Object, path: str, errors: Errors) -> None:

@@ -13,12 +13,11 @@ MOST_CONTROLLER = 250
 
 
 def create(ingress: Object, errors: Errors) -> None:
-    spec = ingress.get("spec") or {}
-    annotated = CLASS_ANNOTATION in (ingress["metadata"].get("annotations") or {})
-    if annotated and spec.get("ingressClassName") is not None:
-        value = ingress["metadata"]["annotations"][CLASS_ANNOTATION]
-        detail = "can not be set when the class field is also set"
-        errors.append(fields.invalid(f"annotations.{CLASS_ANNOTATION}", value, detail))
+    named = (ingress.get("spec") or {}).get("ingressClassName")
+    annotated = (ingress["metadata"].get("annotations") or {}).get(CLASS_ANNOTATION)
+    if annotated is not None and named not in (None, annotated):
+        detail = "must match `ingressClassName` when both are specified"
+        errors.append(fields.invalid(f"annotations.{CLASS_ANNOTATION}", annotated, detail))
     update(ingress, ingress, errors)
 
 
@@ -62,7 +61,8 @@ def _path(each: Object, path: str, errors: Errors) -> None:
     kind, value = each.get("pathType"), each.get("path", "")
     if kind is None:
         errors.append(fields.required(f"{path}.pathType", "pathType must be specified"))
-    elif kind in ("Exact", "Prefix"):
+        return
+    if kind in ("Exact", "Prefix"):
         _strict_path(value, f"{path}.path", errors)
     elif kind == "ImplementationSpecific":
         if value and not value.startswith("/"):
@@ -75,7 +75,6 @@ def _path(each: Object, path: str, errors: Errors) -> None:
 def _strict_path(value: str, path: str, errors: Errors) -> None:
     if not value.startswith("/"):
         errors.append(fields.invalid(path, value, "must be an absolute path"))
-        return
     for part in FORBIDDEN_IN_PATH:
         if part in value:
             errors.append(fields.invalid(path, value, f"must not contain '{part}'"))
@@ -89,12 +88,18 @@ def _backend(backend: Object, path: str, errors: Errors) -> None:
     if service is not None and resource is not None:
         errors.append(fields.invalid(path, "", "cannot set both resource and service backends"))
     elif resource is not None:
-        for key in ("kind", "name"):
-            checks.present(errors, resource.get(key), f"{path}.resource.{key}")
+        _typed_reference(resource, f"{path}.resource", errors)
     elif service is not None:
         _service(service, path, errors)
     else:
         errors.append(fields.invalid(path, "", "resource or service backend is required"))
+
+
+def _typed_reference(reference: Object, path: str, errors: Errors) -> None:
+    if (group := reference.get("apiGroup")) is not None:
+        checks.text(errors, names.subdomain, group, f"{path}.apiGroup")
+    for key in ("kind", "name"):
+        checks.required_text(errors, names.path_segment, reference.get(key), f"{path}.{key}", f"{key} is required")
 
 
 def _service(service: Object, path: str, errors: Errors) -> None:
@@ -127,15 +132,16 @@ def create_class(value: Object, errors: Errors) -> None:
 
 
 def _parameters(parameters: Object, path: str, errors: Errors) -> None:
-    for key in ("kind", "name"):
-        checks.present(errors, parameters.get(key), f"{path}.{key}")
+    _typed_reference(parameters, path, errors)
     scope, namespace = parameters.get("scope"), parameters.get("namespace")
     if not checks.required_one_of(errors, scope, f"{path}.scope", ("Cluster", "Namespace")):
         return
-    if scope == "Namespace" and not namespace:
-        detail = "`parameters.scope` is set to 'Namespace'"
-        errors.append(fields.required(f"{path}.namespace", detail))
-    if scope == "Cluster" and namespace:
+    if scope == "Namespace":
+        if namespace is None:
+            errors.append(fields.required(f"{path}.namespace", "`parameters.scope` is set to 'Namespace'"))
+        else:
+            checks.text(errors, names.label, namespace, f"{path}.namespace")
+    if scope == "Cluster" and namespace is not None:
         detail = "`parameters.scope` is set to 'Cluster'"
         errors.append(fields.forbidden(f"{path}.namespace", detail))
 

@@ -1,11 +1,11 @@
 """Rules of NetworkPolicies."""
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks, selectors
+from pyk3s.api.validation import checks, internals, selectors
 from pyk3s.api.validation.checks import Errors, Object
-from pyk3s.api.validation.core import services
 
-POLICY_TYPES = ("Egress", "Ingress")
+POLICY_TYPES = ("Ingress", "Egress")
+PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
 def create(policy: Object, errors: Errors) -> None:
@@ -33,21 +33,22 @@ def update(new: Object, old: Object, errors: Errors) -> None:
 
 def _port(port: Object, path: str, errors: Errors) -> None:
     if (protocol := port.get("protocol")) is not None:
-        checks.one_of(errors, protocol, f"{path}.protocol", services.PROTOCOLS)
+        checks.one_of(errors, protocol, f"{path}.protocol", PROTOCOLS)
     first, last = port.get("port"), port.get("endPort")
     if first is None:
         if last is not None:
-            errors.append(fields.required(f"{path}.port", "must be specified when `endPort` is specified"))
+            detail = "may not be specified when `port` is not specified"
+            errors.append(fields.invalid(f"{path}.endPort", last, detail))
         return
     checks.port_or_name(errors, first, f"{path}.port")
     if last is None:
         return
     if isinstance(first, str):
         errors.append(fields.invalid(f"{path}.endPort", last, "may not be specified when `port` is non-numeric"))
-    elif last < first:
-        errors.append(fields.invalid(f"{path}.endPort", last, "must be greater than or equal to `port`"))
-    else:
-        checks.port_number(errors, last, f"{path}.endPort")
+        return
+    if last < first:  # the message repeats the other port
+        errors.append(fields.invalid(f"{path}.endPort", first, "must be greater than or equal to `port`"))
+    checks.port_number(errors, last, f"{path}.endPort")
 
 
 def _peer(peer: Object, path: str, errors: Errors) -> None:
@@ -85,14 +86,17 @@ def create_service_cidr(value: Object, errors: Errors) -> None:
     path = "spec.cidrs"
     if not networks:
         errors.append(fields.required(path, "at least one CIDR required"))
+        return
     if len(networks) > 2:
-        errors.append(fields.invalid(path, networks, "may only hold up to 2 values"))
+        errors.append(fields.invalid(path, {"CIDRs": networks}, "may only hold up to 2 values"))
+        return
+    families = {known.version for known in map(checks.cidr, networks) if known is not None}
+    if len(networks) == 2 and len(families) != 2:
+        detail = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
+        errors.append(fields.invalid(path, {"CIDRs": networks}, detail))
+        return
     for index, network in enumerate(networks):
         checks.valid_cidr(errors, network, f"{path}[{index}]")
-    known = [network for each in networks if (network := checks.cidr(each)) is not None]
-    if len(known) == 2 and known[0].version == known[1].version:
-        detail = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
-        errors.append(fields.invalid(path, networks, detail))
 
 
 def update_service_cidr(new: Object, old: Object, errors: Errors) -> None:
@@ -116,10 +120,17 @@ def create_ip_address(value: Object, errors: Errors) -> None:
     if parent is None:
         errors.append(fields.required("spec.parentRef"))
         return
+    path = "spec.parentRef"
+    if group := parent.get("group"):
+        checks.text(errors, names.subdomain, group, f"{path}.group")
     for key in ("resource", "name"):
-        checks.present(errors, parent.get(key), f"spec.parentRef.{key}")
+        checks.required_text(errors, names.path_segment, parent.get(key), f"{path}.{key}")
+    if namespace := parent.get("namespace"):
+        checks.text(errors, names.path_segment, namespace, f"{path}.namespace")
 
 
 def update_ip_address(new: Object, old: Object, errors: Errors) -> None:
-    create_ip_address(new, errors)
-    checks.same_fields(errors, new.get("spec") or {}, old.get("spec") or {}, "spec", "parentRef")
+    after, before = ((each.get("spec") or {}).get("parentRef") for each in (new, old))
+    if after != before:
+        shown = None if after is None else internals.view(after, internals.PARENT_REFERENCE)
+        errors.append(fields.invalid("spec.parentRef", shown, checks.IMMUTABLE))

@@ -1,7 +1,7 @@
 """Rules of Roles, ClusterRoles and their bindings. Escalation is for the authoriser to prevent, not for validation."""
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks, selectors
+from pyk3s.api.validation import checks, internals, selectors
 from pyk3s.api.validation.checks import Errors, Object
 
 GROUP = "rbac.authorization.k8s.io"
@@ -96,4 +96,5 @@ def update_cluster_binding(new: Object, old: Object, errors: Errors) -> None:
 
 
 def _same_role(new: Object, old: Object, errors: Errors) -> None:
-    checks.same(errors, new.get("roleRef"), old.get("roleRef"), "roleRef", "cannot change roleRef")
+    if (role := new.get("roleRef") or {}) != old.get("roleRef"):
+        errors.append(fields.invalid("roleRef", internals.view(role, internals.ROLE_REF), "cannot change roleRef"))

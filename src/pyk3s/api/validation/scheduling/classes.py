@@ -1,7 +1,7 @@
 """Rules of PriorityClasses and RuntimeClasses."""
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks, metadata
+from pyk3s.api.validation import checks, internals, metadata
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import pods, resources, scheduling
 
@@ -41,12 +41,22 @@ def update_priority(new: Object, old: Object, errors: Errors) -> None:
 def create_runtime(value: Object, errors: Errors) -> None:
     checks.text(errors, names.label, value.get("handler", ""), "handler")
     for name, given in ((value.get("overhead") or {}).get("podFixed") or {}).items():
-        path = f"overhead.podFixed[{name}]"
+        path = f"overhead.limits[{name}]"  # checked as limits of a container
         resources.container_resource_name(errors, name, path)
         resources.amount(errors, name, given, path)
     if steering := value.get("scheduling"):
         metadata.labels(steering.get("nodeSelector") or {}, "scheduling.nodeSelector", errors)
-        scheduling.tolerations(steering.get("tolerations") or [], "scheduling.tolerations", errors)
+        _tolerations(steering.get("tolerations") or [], "scheduling.tolerations", errors)
+
+
+def _tolerations(tolerations: list[Object], path: str, errors: Errors) -> None:
+    scheduling.tolerations(tolerations, path, errors)
+    seen: set[tuple[str, ...]] = set()
+    for index, toleration in enumerate(tolerations):
+        key = tuple(toleration.get(part, "") for part in ("key", "operator", "value", "effect"))
+        if key in seen:
+            errors.append(fields.duplicate(f"{path}[{index}]", internals.view(toleration, internals.TOLERATION)))
+        seen.add(key)
 
 
 def update_runtime(new: Object, old: Object, errors: Errors) -> None:

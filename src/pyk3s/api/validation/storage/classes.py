@@ -16,13 +16,26 @@ def create(storage_class: Object, errors: Errors) -> None:
     if policy := storage_class.get("reclaimPolicy"):
         checks.one_of(errors, policy, "reclaimPolicy", RECLAIM_POLICIES)
     checks.required_one_of(errors, storage_class.get("volumeBindingMode"), "volumeBindingMode", BINDING_MODES)
-    for index, term in enumerate(storage_class.get("allowedTopologies") or ()):
+    _topologies(storage_class.get("allowedTopologies") or [], errors)
+
+
+def _topologies(terms: list[Object], errors: Errors) -> None:
+    seen: list[dict[str, set[str]]] = []
+    for index, term in enumerate(terms):
+        path = f"allowedTopologies[{index}].matchLabelExpressions"
+        wanted: dict[str, set[str]] = {}
         for position, requirement in enumerate(term.get("matchLabelExpressions") or ()):
-            path = f"allowedTopologies[{index}].matchLabelExpressions[{position}]"
-            checks.text(errors, names.qualified_name, requirement.get("key", ""), f"{path}.key")
-            checks.present(errors, requirement.get("values"), f"{path}.values")
-            values = requirement.get("values") or []
-            checks.unique(errors, values, lambda at, path=path: f"{path}.values[{at}]")  # type: ignore[misc]
+            key, values = requirement.get("key", ""), requirement.get("values") or []
+            at = f"{path}[{position}]"
+            checks.present(errors, values, f"{at}.values")
+            checks.unique(errors, values, lambda number, at=at: f"{at}.values[{number}]")  # type: ignore[misc]
+            checks.text(errors, names.qualified_name, key, f"{at}.key")
+            if key in wanted:
+                errors.append(fields.duplicate(f"{at}.key", key))
+            wanted[key] = set(values)
+        if wanted in seen:
+            errors.append(fields.duplicate(path, ""))
+        seen.append(wanted)
 
 
 def update(new: Object, old: Object, errors: Errors) -> None:

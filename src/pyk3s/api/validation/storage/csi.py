@@ -1,7 +1,7 @@
 """Rules of what CSI drivers register: drivers, their nodes, their capacities, attachments of volumes."""
 
 from pyk3s.api import fields, names
-from pyk3s.api.validation import checks, selectors
+from pyk3s.api.validation import checks, internals, selectors
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.core import volumes
 
@@ -56,14 +56,30 @@ def create_node(node: Object, errors: Errors) -> None:
         if name in seen:
             errors.append(fields.duplicate(f"{path}.name", name))
         seen.add(name)
-        for key in driver.get("topologyKeys") or ():
-            if not key:
-                errors.append(fields.required(f"{path}.topologyKeys"))
-            checks.text(errors, names.qualified_name, key, f"{path}.topologyKeys")
+        _topology_keys(driver.get("topologyKeys") or [], path, errors)
+
+
+def _topology_keys(keys: list[str], path: str, errors: Errors) -> None:
+    for index, key in enumerate(keys):
+        if not key:
+            errors.append(fields.required(path))
+        if key in keys[:index]:
+            errors.append(fields.duplicate(path, key))
+        for message in names.qualified_name(key):
+            errors.append(fields.invalid(path, keys, message))
 
 
 def update_node(new: Object, old: Object, errors: Errors) -> None:
+    """Drivers come and go; of one that stays only how many volumes it can hold may change."""
     create_node(new, errors)
+    after, before = ((each.get("spec") or {}).get("drivers") or [] for each in (new, old))
+    known = {driver.get("name"): driver for driver in before}
+    for driver in after:
+        if (former := known.get(driver.get("name"))) is None:
+            continue
+        if {**driver, "allocatable": None} != {**former, "allocatable": None}:
+            shown = internals.view(driver, internals.CSI_NODE_DRIVER)
+            errors.append(fields.invalid("CSINodeDriver", shown, checks.IMMUTABLE))
 
 
 def create_capacity(capacity: Object, errors: Errors) -> None:
@@ -81,21 +97,27 @@ def update_capacity(new: Object, old: Object, errors: Errors) -> None:
 
 
 def create_attachment(attachment: Object, errors: Errors) -> None:
+    """A volume to attach to a node. Driver and volume are looked at twice, so that what is missing is told twice."""
     spec = attachment.get("spec") or {}
-    volumes.driver_name(spec.get("attacher"), "spec.attacher", errors)
-    checks.required_text(errors, names.subdomain, spec.get("nodeName"), "spec.nodeName")
+    attacher = spec.get("attacher")
+    checks.present(errors, attacher, "spec.attacher")
+    volumes.driver_name(attacher, "spec.attacher", errors)
+    checks.text(errors, names.subdomain, spec.get("nodeName", ""), "spec.nodeName")
     source = spec.get("source") or {}
     named, inline = source.get("persistentVolumeName"), source.get("inlineVolumeSpec")
+    detail = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
     if named is None and inline is None:
-        detail = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
         errors.append(fields.required("spec.source", detail))
     elif named is not None and inline is not None:
-        detail = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
         errors.append(fields.forbidden("spec.source", detail))
-    elif named is not None:
-        checks.required_text(errors, names.subdomain, named, "spec.source.persistentVolumeName")
+    if named is not None:
+        path = "spec.source.persistentVolumeName"
+        if inline is None:
+            checks.present(errors, named, path, "must specify non empty persistentVolumeName")
+        checks.text(errors, names.subdomain, named, path)
 
 
 def update_attachment(new: Object, old: Object, errors: Errors) -> None:
     create_attachment(new, errors)
-    checks.same(errors, new.get("spec"), old.get("spec"), "spec")
+    if (spec := new.get("spec") or {}) != old.get("spec"):
+        errors.append(fields.invalid("spec", internals.view(spec, internals.ATTACHMENT), checks.IMMUTABLE))

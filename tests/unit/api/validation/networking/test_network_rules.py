@@ -61,8 +61,8 @@ def test_the_controller_of_a_class_is_fixed(said, said_of_update) -> None:
             {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}]},
             "from[0]: Forbidden: may not specify both",
         ),
-        ({"ports": [{"endPort": 5}]}, "ports[0].port: Required value: must be specified when `endPort` is specified"),
-        ({"ports": [{"port": 9, "endPort": 5}]}, "ports[0].endPort: Invalid value: 5: must be greater than or equal"),
+        ({"ports": [{"endPort": 5}]}, "ports[0].endPort: Invalid value: 5: may not be specified when `port` is not"),
+        ({"ports": [{"port": 9, "endPort": 5}]}, "ports[0].endPort: Invalid value: 9: must be greater than or equal"),
         ({"ports": [{"port": "Http"}]}, 'ports[0].port: Invalid value: "Http": must contain only'),
     ],
 )
