@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import pathlib
+from typing import Any
 
 import pytest
 from api_server import Api, running
@@ -193,3 +194,51 @@ def test_subresources_answer_as_their_kinds_demand(api: Api) -> None:
     assert told["status"]["podIPs"] == [{"ip": "10.0.0.2"}]
     code, told = api.send("PATCH", f"{pods}/p/status", {"status": {"podIP": "x"}}, MERGE)
     assert (code, told["details"]["causes"][0]["field"]) == (422, "status.podIPs[0]")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"data": "x"}, '"map[data:x]": cannot restore map from string'),
+        ({"data": {"a": [None, 1.5, True]}}, '"map[data:map[a:[<nil> 1.5 true]]]": unrecognized type: string'),
+    ],
+)
+def test_a_strategic_patch_that_does_not_fit_is_shown_itself(api: Api, change: dict[str, Any], told: str) -> None:
+    maps = "/api/v1/namespaces/default/configmaps"
+    api.send("POST", maps, {"metadata": {"name": "strategic"}})
+    patch = "application/strategic-merge-patch+json"
+    code, answer = api.send("PATCH", f"{maps}/strategic", change, patch)
+    assert (code, answer["message"]) == (422, f' "" is invalid: patch: Invalid value: {told}')
+
+
+def test_an_apply_that_repeats_a_key_is_told_so(api: Api) -> None:
+    path = "/api/v1/namespaces/default/configmaps/repeated?fieldManager=a"
+    text = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: repeated}\ndata: {q: '1', q: '2'}\n"
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    code, _, answer = api.exchange("PATCH", path + "&fieldValidation=Strict", text, headers)
+    assert (code, json.loads(answer)["message"]) == (
+        400,
+        "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n"
+        '  line 4: key "q" already set in map',
+    )
+    assert api.exchange("PATCH", path, text, headers)[0] == 201
+    code, _, answer = api.exchange("PATCH", path, b"[1]", headers)
+    assert json.loads(answer)["message"].endswith(
+        "cannot unmarshal array into Go value of type map[string]interface {}"
+    )
+
+
+def test_an_object_that_is_gone_is_not_applied_as_another(api: Api) -> None:
+    wanted = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "gone", "uid": "u"}}
+    path = "/api/v1/namespaces/default/configmaps/gone?fieldManager=a"
+    code, answer = api.send("PATCH", path, wanted, "application/apply-patch+yaml")
+    assert code == 409
+    assert answer["message"].endswith("specified uid u, and no existing object was found")
+
+
+def test_a_watch_from_a_revision_to_come_waits_in_silence(api: Api) -> None:
+    maps = "/api/v1/namespaces/default/configmaps?watch=1&timeoutSeconds=1&resourceVersion=999999999"
+    assert api.exchange("GET", maps)[::2] == (200, b"")
+    code, _, told = api.exchange("GET", f"{maps}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
+    event = json.loads(told)
+    assert (code, event["type"], event["object"]["code"]) == (200, "ERROR", 504)

@@ -150,7 +150,7 @@ def conform(
     try:
         unknown = custom.prune(obj) if custom else _conform(pack.load().type(expected.definition), obj)
     except explaining.DoesNotFit as error:
-        raise CannotHandle(expected, str(error)) from error
+        raise CannotHandle(expected, str(error), restored=error.restored) from error
     except RecursionError as error:
         raise CannotHandle(expected, "json: exceeded max depth") from error
     found = [f'unknown field "{path}"' for path in unknown] + list(repeated)
@@ -170,13 +170,14 @@ def check_version(expected: Expected, obj: JSON) -> None:
 
 
 class CannotHandle(status.StatusError):
-    """400: a body cannot be handled as the expected kind; `why` is the reason alone, as patches tell it."""
+    """400: a body cannot be handled as the expected kind; `why` is the reason alone, as patches tell it, `restored` as
+    strategic ones do."""
 
-    def __init__(self, expected: Expected, why: str, kind: str = "", version: str = ""):
+    def __init__(self, expected: Expected, why: str, kind: str = "", version: str = "", *, restored: str = ""):
         seen, in_version = kind or expected.kind, version or expected.version
         message = f'{seen} in version "{in_version}" cannot be handled as a {expected.kind}: {why}'
         super().__init__(400, "BadRequest", message)
-        self.why = why
+        self.why, self.restored = why, restored or why
 
 
 def _conform(type_: Type, obj: JSON) -> list[str]:

@@ -29,7 +29,14 @@ _not_base64 = re.compile(r"[^A-Za-z0-9+/\r\n]").search
 
 
 class DoesNotFit(Exception):
-    """A value does not fit its type; the message is the API's."""
+    """A value does not fit its type; the message is the API's, `restored` what it says where the object never was text.
+
+    Upstream makes objects of the maps that a strategic merge leaves, without JSON between, and has other words there.
+    """
+
+    def __init__(self, message: str, restored: str = ""):
+        super().__init__(message)
+        self.restored = restored or message
 
 
 class _Place(NamedTuple):
@@ -130,7 +137,25 @@ def _explain_scalar(type_: Type, value: Any, place: _Place) -> None:
 def _mismatch(value: Any, type_: Type, place: _Place) -> DoesNotFit:
     shown = shown_kind(value, literal=type_.kind in ("integer", "number"))
     target = f"Go struct field {place.struct}.{place.names}" if place.struct else "Go value"
-    return DoesNotFit(f"json: cannot unmarshal {shown} into {target} of type {_shown_type(type_)}")
+    message = f"json: cannot unmarshal {shown} into {target} of type {_shown_type(type_)}"
+    return DoesNotFit(message, _not_restored(value, type_))
+
+
+def _not_restored(value: Any, type_: Type) -> str:
+    source, target = _kind_of(value), _shown_type(type_)
+    match type_.kind:
+        case "map" | "object":
+            return (
+                f"cannot restore map from {source}" if type_.kind == "map" else f"cannot restore struct from: {source}"
+            )
+        case "array" | "bytes":
+            return f"cannot restore slice from {source}"
+    numbers = (source, target) == ("int64", "string") or (source == "float64" and target in INT_RANGES)
+    return f"cannot convert {source} to {target}" if numbers else f"unrecognized type: {target}"
+
+
+def _kind_of(value: Any) -> str:
+    return {bool: "bool", str: "string", dict: "map", list: "slice", int: "int64"}.get(type(value), "float64")
 
 
 def shown_kind(value: Any, *, literal: bool = False) -> str:

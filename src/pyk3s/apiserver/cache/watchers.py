@@ -41,6 +41,8 @@ class Watcher:
         self._pending_bytes = 0
         self._wake = asyncio.Event()
         self.ended = False
+        self.after = 0
+        """Changes up to this revision are not told: the watch was asked for from a later one on than there is."""
 
     def offer(self, change: entries.Change, frames: Frames) -> None:
         """Queue the frame of a change, if this watcher is to see it; `frames` holds those already encoded."""
@@ -58,6 +60,8 @@ class Watcher:
         return told
 
     def _seen(self, change: entries.Change) -> tuple[str, entries.Entry | None]:
+        if change.revision <= self.after:
+            return "", None
         old, matches = change.old, self._matches
         was = old is not None and (matches is None or matches(old))
         now = not change.deleted and (matches is None or matches(change.entry))

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from pyk3s.api import decoding, fields, status, validation
-from pyk3s.api.patching import json_patch, merge_patch, strategic
+from pyk3s.api import decoding, fields, status, validation, yaml_body
+from pyk3s.api.patching import element_order, json_patch, merge_patch, strategic
+from pyk3s.api.schema import explaining
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import representation
 from pyk3s.apiserver.handlers import body, options, put
@@ -88,7 +89,8 @@ def _transform(
         if kind != STRATEGIC_PATCH:
             _check_type(registry, store, obj)
         _check_identity(obj, name)
-        _settle(call, store, obj)
+        with _fitting_map(call) if kind == STRATEGIC_PATCH else _fitting(obj):
+            body.settle(call, store.served, obj)
         return obj
 
     return transform
@@ -106,12 +108,6 @@ def patched_view(
     return obj
 
 
-def _settle(call: calls.Call, store: stores.ResourceStore, obj: JSON) -> None:
-    """Bring the patched object into shape."""
-    with _fitting(obj):
-        body.settle(call, store.served, obj)
-
-
 @contextlib.contextmanager
 def _fitting(obj: JSON) -> Iterator[None]:
     """What a patch has made of an object and does not fit is told as an invalid patch."""
@@ -120,6 +116,16 @@ def _fitting(obj: JSON) -> Iterator[None]:
         yield
     except decoding.CannotHandle as error:
         raise status.invalid("", "", "", [fields.invalid("patch", text, error.why)]) from None
+
+
+@contextlib.contextmanager
+def _fitting_map(call: calls.Call) -> Iterator[None]:
+    """The same of a strategic merge, of which the message repeats the patch."""
+    try:
+        yield
+    except decoding.CannotHandle as error:
+        shown = element_order.go_text(merge_patch.parse(call.request.body))
+        raise status.invalid("", "", "", [fields.invalid("patch", shown, error.restored)]) from None
 
 
 def _check_type(registry: registries.Registry, store: stores.ResourceStore, obj: JSON) -> None:
@@ -152,12 +158,29 @@ def _check_identity(obj: JSON, name: str) -> None:
         raise status.bad_request(f"the name of the object ({renamed}) does not match the name on the URL ({name})")
 
 
-def applied(call: calls.Call) -> JSON:
-    """The configuration in the body of an apply."""
-    found = decoding.decode(call.request.body, "application/yaml").value
-    if not isinstance(found, dict):
-        raise status.bad_request("error decoding YAML: the body is no object")
-    return found
+def applied(call: calls.Call) -> tuple[JSON, list[str]]:
+    """The configuration in the body of an apply, and what strict reading says of repeated keys."""
+    try:
+        value, repeated = yaml_body.parse(call.request.body)
+    except yaml_body.YamlError as error:
+        raise status.bad_request(f"error decoding YAML: error converting YAML to JSON: {error}") from error
+    if not isinstance(value, dict | None):
+        shown = explaining.shown_kind(value)
+        why = f"json: cannot unmarshal {shown} into Go value of type map[string]interface {{}}"
+        raise status.bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")
+    return value or {}, repeated
+
+
+def _tell_repeated(call: calls.Call, repeated: list[str]) -> None:
+    """Refuse an apply that repeats keys, or warn of them; asked last, when all else was well."""
+    if not repeated or (asked := options.field_validation(call)) == "Ignore":
+        return
+    lines = [line.partition("\n")[2].strip() for line in repeated]
+    if asked == "Strict":
+        told = "".join(f"\n  {line}" for line in lines)
+        why = f"error converting YAML to JSON: yaml: unmarshal errors:{told}"
+        raise status.bad_request(f"error strict decoding YAML: {why}")
+    call.warnings += lines
 
 
 def _json_patch(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> Patch:
@@ -188,10 +211,11 @@ def _apply(
 ) -> updating.Transform:
 
     def transform(old: JSON) -> JSON:
-        wanted = applied(call)
+        wanted, repeated = applied(call)
         put.check_name(call, wanted)
         merged = owning.apply(registry, store, old or None, wanted, write, call.route.subresource)
         body.settle(call, store.served, merged)
+        _tell_repeated(call, repeated)
         return merged
 
     return transform

@@ -27,31 +27,37 @@ _HEADERS = {
 
 
 def watch(registry: registries.Registry, call: calls.Call) -> messages.StreamResponse:
-    """Open a watch. Raises 400 and 422; a revision that is too old is told in the stream, as upstream does."""
+    """Open a watch. Raises 400 and 422; a revision that is too old is told in the stream, as upstream does.
+
+    One that is yet to come is waited for in silence, unless the present state was asked for.
+    """
     store = registry.store(call.resource)
     selection = selecting.select(store, call)
     listing.check_options(call)
     revision = listing.parse_revision(call.parameter("resourceVersion"), watching=True)
-    if revision > registry.cache.revision:
-        raise status.revision_too_large(revision, registry.cache.revision)
+    current = registry.cache.revision
     seconds = options.integer(call, "timeoutSeconds") or random.randint(SHORTEST_S, 2 * SHORTEST_S)
     shown = representation.watched(store, call, registry.clock.time())
     watcher = _watcher(store, selection, shown)
     stream = Stream(registry, store, watcher, shown, seconds, bookmarks=call.flag("allowWatchBookmarks"))
     initial = call.flag("sendInitialEvents") if "sendInitialEvents" in call.query else revision == 0
     try:
+        if initial and revision > current:
+            raise status.revision_too_large(revision, current)
         if initial:
             _tell_present(store, watcher, selection, shown, call.route.namespace)
             if "sendInitialEvents" in call.query and stream.bookmarks:
                 watcher.push(representation.bookmark(store, shown, registry.cache.revision, initial_end=True))
+        elif revision > current:
+            watcher.after = revision
         elif revision:
             for change in store.collection.since(revision):
                 if selection.interest in store.collection.watchers.interests(change):
                     watcher.offer(change, {})
     except collections.TooOld:
-        error = status.gone(f"too old resource version: {revision} ({store.collection.floor})")
-        watcher.push(shown.frame("ERROR", shown.encoded(error.body())))
-        watcher.end()
+        _fail(watcher, shown, status.gone(f"too old resource version: {revision} ({store.collection.floor})"))
+    except status.StatusError as error:
+        _fail(watcher, shown, error)
     store.collection.watchers.add(watcher)
     return messages.StreamResponse(200, _HEADERS[call.form.media], stream.frames())
 
@@ -62,6 +68,12 @@ def _watcher(
     if store.converter is None:
         return watchers.Watcher(selection.interest, selection.matches, shown)
     return converting.ConvertingWatcher(selection.interest, selection.matches, shown, store.readable_all)
+
+
+def _fail(watcher: watchers.Watcher, shown: representation.Watched, error: status.StatusError) -> None:
+    """Tell in the stream why there is none."""
+    watcher.push(shown.frame("ERROR", shown.encoded(error.body())))
+    watcher.end()
 
 
 def _tell_present(

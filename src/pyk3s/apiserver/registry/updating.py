@@ -94,11 +94,23 @@ async def _create(
     if metadata.get("resourceVersion") not in (None, "", "0"):
         raise status.not_found(resource.group, resource.plural, name)
     if metadata.get("uid"):
-        why = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: "
+        uid = metadata["uid"]
+        if change.retries:
+            why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        else:
+            why = _other_uid(store, namespace, name, uid, "")
         raise status.conflict(resource.group, resource.plural, name, why)
     metadata.pop("resourceVersion", None)
     body = await creation.create(registry, store, obj, namespace=namespace, write=write, owns=change.owns)
     return Updated(body, created=True)
+
+
+def _other_uid(store: stores.ResourceStore, namespace: str, name: str, asked: str, found: str) -> str:
+    key = f"{store.collection.prefix}{store.key(namespace, name)}"
+    return (
+        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
+        f"Precondition failed: UID in precondition: {asked}, UID in object meta: {found}"
+    )
 
 
 def _check_revision(store: stores.ResourceStore, new: JSON, old: JSON, *, retries: bool) -> bool:
@@ -106,11 +118,7 @@ def _check_revision(store: stores.ResourceStore, new: JSON, old: JSON, *, retrie
     resource, metadata, before = store.served, new["metadata"], old["metadata"]
     name = before["name"]
     if not retries and (uid := metadata.get("uid")) and uid != before["uid"]:
-        key = f"{store.collection.prefix}{store.key(before.get('namespace', ''), name)}"
-        why = (
-            f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
-            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {before['uid']}"
-        )
+        why = _other_uid(store, before.get("namespace", ""), name, uid, before["uid"])
         raise status.conflict(resource.group, resource.plural, name, why)
     revision = metadata.get("resourceVersion") or ""
     if revision and not revision.isdigit():

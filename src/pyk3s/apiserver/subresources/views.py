@@ -146,7 +146,7 @@ def _wanted_scale(
     """The Scale that the request asks for, with who owns it noted."""
     type_ = registry.pack.type(SCALE.definition)
     if call.verb == "patch" and patch.content_type(call, store) == patch.APPLY_PATCH:
-        return owning.apply_view(type_, shown, patch.applied(call), SCALE_VERSION, write)
+        return owning.apply_view(type_, shown, patch.applied(call)[0], SCALE_VERSION, write)
     before = msgspec.json.decode(msgspec.json.encode(shown))
     patching = call.verb == "patch"
     wanted = patch.patched_view(registry, store, call, shown, SCALE) if patching else body.read_other(call, SCALE)
