@@ -6,7 +6,7 @@ within a bound of bytes and number; what is older counts as compacted.
 
 import bisect
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pyk3s.apiserver.cache import entry as entries
 from pyk3s.apiserver.cache import selection, watchers
@@ -114,7 +114,7 @@ class Collection:
     def scan(self, namespace: str = "", *, after: str = "", at: int | None = None) -> list[entries.Entry]:
         """Entries in order of key: of one namespace or all, from key `after` on, as of a revision. Raises TooOld."""
         undone = self._undone(at) if at is not None else {}
-        keys = list(self._range(self._order, namespace, after))
+        keys = self._range(self._order, namespace, after)
         if not undone:
             return [self._entries[key] for key in keys]
         alive = {key: self._entries[key] for key in keys}
@@ -126,14 +126,29 @@ class Collection:
                 alive[key] = before
         return [alive[key] for key in sorted(alive)]
 
+    def page(
+        self, namespace: str = "", *, after: str = "", at: int | None = None, most: int
+    ) -> tuple[list[entries.Entry], int]:
+        """The first entries of what `scan` gives, up to `most`, and how many follow; costs what the page does."""
+        if at is not None and self._undone(at):
+            found = self.scan(namespace, after=after, at=at)
+            return found[:most], max(0, len(found) - most)
+        start, end = self._bounds(self._order, namespace, after)
+        cut = min(start + most, end)
+        return [self._entries[key] for key in self._order[start:cut]], end - cut
+
     def _undone(self, revision: int) -> dict[str, entries.Entry | None]:
         """What every key that changed after `revision` was at that revision."""
         if revision < self.floor:
             raise TooOld
         return {change.entry.key: change.old for change in reversed(self.since(revision))}
 
+    def _range(self, order: list[str], namespace: str, after: str) -> list[str]:
+        start, end = self._bounds(order, namespace, after)
+        return order[start:end]
+
     @staticmethod
-    def _range(order: list[str], namespace: str, after: str) -> Iterator[str]:
+    def _bounds(order: list[str], namespace: str, after: str) -> tuple[int, int]:
         start = bisect.bisect_left(order, max(after, f"{namespace}/" if namespace else ""))
         end = bisect.bisect_left(order, f"{namespace}0") if namespace else len(order)  # "0" follows "/"
-        return iter(order[start:end])
+        return start, max(start, end)

@@ -25,12 +25,16 @@ class Page(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What there is for a list request to choose from, and how it chooses."""
+    """What there is for a list request to choose from, and how it chooses.
+
+    Without `matches` no more than a page is taken; `rest` is how many follow then.
+    """
 
     entries: list[entries.Entry]
     matches: selecting.Matches | None
     limit: int
     revision: int
+    rest: int = 0
 
 
 def list_(registry: registries.Registry, call: calls.Call) -> calls.Outcome | Coroutine[Any, Any, calls.Outcome]:
@@ -85,8 +89,9 @@ def _scan(registry: registries.Registry, store: stores.ResourceStore, call: call
         raise status.revision_too_large(revision, current)
     elif revision and _is_exact(call, limit):
         at = revision
-    found = _at_revision(store, call, start, at, continuing=bool(token))
-    return Scan(found, selection.matches, limit, at or current)
+    most = limit if selection.matches is None else 0
+    found, rest = _at_revision(store, call, start, at, most, continuing=bool(token))
+    return Scan(found, selection.matches, limit, at or current, rest)
 
 
 def _is_exact(call: calls.Call, limit: int) -> bool:
@@ -95,12 +100,14 @@ def _is_exact(call: calls.Call, limit: int) -> bool:
 
 
 def _at_revision(
-    store: stores.ResourceStore, call: calls.Call, start: str, at: int | None, *, continuing: bool
-) -> list[entries.Entry]:
+    store: stores.ResourceStore, call: calls.Call, start: str, at: int | None, most: int, *, continuing: bool
+) -> tuple[list[entries.Entry], int]:
     namespace = call.route.namespace
     after = f"{namespace}/{start}" if start and namespace else start
     try:
-        return store.collection.scan(namespace, after=after, at=at)
+        if most > 0:
+            return store.collection.page(namespace, after=after, at=at, most=most)
+        return store.collection.scan(namespace, after=after, at=at), 0
     except collections.TooOld:
         if continuing:
             raise continuation.expired(start) from None
@@ -108,17 +115,19 @@ def _at_revision(
 
 
 def _page(call: calls.Call, scan: Scan) -> Page:
-    found, matches, limit, revision = scan
+    found, matches, limit, revision, rest = scan
     if matches is not None:
         found = [entry for entry in found if matches(entry)]
-    metadata: JSON = {"resourceVersion": str(revision)}
     if 0 < limit < len(found):
-        last = found[limit - 1]
+        rest += len(found) - limit
+        found = found[:limit]
+    metadata: JSON = {"resourceVersion": str(revision)}
+    if rest:
+        last = found[-1]
         start = (last.name if call.route.namespace else last.key) + "\0"
         metadata["continue"] = continuation.encode(continuation.Position(start, revision))
         if matches is None:
-            metadata["remainingItemCount"] = len(found) - limit
-        found = found[:limit]
+            metadata["remainingItemCount"] = rest
     return Page(found, metadata)
 
 

@@ -64,6 +64,22 @@ def test_the_past_is_the_present_with_changes_undone():
     assert kept.keys() == ["a/y", "a/z"]
 
 
+@pytest.mark.parametrize("at", [None, 3, 5])
+@pytest.mark.parametrize("after", ["", "a/x", "b/"])
+@pytest.mark.parametrize("namespace", ["", "a", "c"])
+@pytest.mark.parametrize("most", [1, 2, 9])
+def test_a_page_is_the_beginning_of_a_scan_and_tells_how_many_follow(namespace, after, at, most):
+    kept = Kept()
+    for key in ("a/x", "b/x", "a/z", "a/y"):
+        kept.put(key)
+    kept.put("a/x", deleted=True)
+    kept.put("a/x")
+    whole = kept.keys(namespace, after=after, at=at)
+    page, rest = kept.collection.page(namespace, after=after, at=at, most=most)
+    assert [entry.key for entry in page] == whole[:most]
+    assert rest == max(0, len(whole) - most)
+
+
 def test_what_was_compacted_is_too_old():
     kept = Kept()
     kept.put("a/x")
