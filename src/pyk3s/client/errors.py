@@ -1,5 +1,7 @@
 """Answers of the API server that are not a success, as exceptions."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -35,6 +37,16 @@ class ApiError(Exception):
         """Nothing can be created because the namespace is being deleted."""
         causes = self.details.get("causes") or []
         return self.code == 403 and any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+
+
+@contextlib.contextmanager
+def gone_is_fine(*, changed: bool = False) -> Iterator[None]:
+    """Around a write that is pointless once its object is gone, or, with `changed`, is another than was looked at."""
+    try:
+        yield
+    except ApiError as error:
+        if not (error.not_found or (changed and error.conflict)):
+            raise
 
 
 class WatchEnded(Exception):

@@ -9,8 +9,7 @@ import binascii
 
 import msgspec
 
-from pyk3s.client import objects, resources, rest
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, objects, resources, rest
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion
 from pyk3s.controllers.context import Context
@@ -58,11 +57,8 @@ class NodePasswords:
             return
         if self._nodes.get(node) is not None:
             return
-        try:
+        with errors.gone_is_fine():
             await self._client.delete(resources.SECRETS.path(bootstrap.NAMESPACE, f"{node}{PASSWORD_SUFFIX}"))
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 class _TokenData(msgspec.Struct):

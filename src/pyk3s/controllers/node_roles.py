@@ -1,7 +1,6 @@
 """Marks the nodes of servers as control plane. Their kubelets may not: no kubelet may say that of itself."""
 
-from pyk3s.client import resources
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, resources
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.objects import Node
@@ -22,8 +21,5 @@ class Controller(KindController[Node]):
         return node.metadata.name in self._names and not LABELS.items() <= node.metadata.labels.items()
 
     async def _act(self, node: Node) -> None:
-        try:
+        with errors.gone_is_fine():
             await self._client.patch(resources.NODES.path_of(node.metadata.key), {"metadata": {"labels": LABELS}})
-        except ApiError as error:
-            if not error.not_found:
-                raise

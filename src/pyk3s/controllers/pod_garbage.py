@@ -4,8 +4,7 @@ oldest finished ones beyond a limit.
 Driven by events: a pod is looked at when it, or its node, changes; nothing scans.
 """
 
-from pyk3s.client import resources, rest
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, resources, rest
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion, pods
 from pyk3s.controllers.context import Context
@@ -72,7 +71,7 @@ class Controller:
             return RequeueAfter(left)
         try:
             await self._client.call("GET", resources.NODES.path(name=pod.spec.node_name))
-        except ApiError as error:
+        except errors.ApiError as error:
             if not error.not_found:
                 raise
             await self._remove(pod, "PodGC: node no longer exists")
@@ -101,8 +100,5 @@ class Controller:
         }
         patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"phase": "Failed", "conditions": [told]}}
         path = resources.PODS.path_of(pod.metadata.key, "status")
-        try:
+        with errors.gone_is_fine():
             await self._client.send("PATCH", path, patch, content_type=rest.STRATEGIC_PATCH)
-        except ApiError as error:
-            if not error.not_found:
-                raise

@@ -12,8 +12,7 @@ import msgspec
 
 from pyk3s.api.admission import typing
 from pyk3s.api.schema.types import Type
-from pyk3s.client import objects, resources
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, objects, resources
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.kind_controller import KindController
 
@@ -94,12 +93,9 @@ class Controller(KindController[Policy]):
             "typeChecking": {"expressionWarnings": found} if found else {},
         }
         patch = {"metadata": {"uid": policy.metadata.uid}, "status": status}
-        try:
+        with errors.gone_is_fine(changed=True):
             path = resources.VALIDATING_ADMISSION_POLICIES.path(name=policy.metadata.name, subresource="status")
             await self._client.patch(path, patch, fieldManager=self.name)
-        except ApiError as error:
-            if not (error.not_found or error.conflict):
-                raise
 
     async def _warnings(self, spec: JSON) -> list[JSON]:
         kinds = [known for each in spoken_of(spec) if (known := await self._known(*each)) is not None]
@@ -129,7 +125,7 @@ class Controller(KindController[Policy]):
     async def _definition(self, plural: str, group: str) -> JSON | None:
         try:
             return await self._client.get(resources.DEFINITIONS.path(name=f"{plural}.{group}"))
-        except ApiError as error:
+        except errors.ApiError as error:
             if error.not_found:
                 return None
             raise

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.client import objects, resources, rest
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, objects, resources, rest
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.kind_controller import KindController
 from pyk3s.controllers.objects import Pod
@@ -59,11 +58,8 @@ async def _release(client: rest.Client, ref: resources.ResourceRef, metadata: ob
             "finalizers": [each for each in metadata.finalizers if each != finalizer],
         }
     }
-    try:
+    with errors.gone_is_fine(changed=True):
         await client.patch(ref.path_of(metadata.key), patch)
-    except ApiError as error:
-        if not (error.not_found or error.conflict):
-            raise
 
 
 class Claims(KindController[Claim]):

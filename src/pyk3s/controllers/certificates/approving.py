@@ -6,8 +6,7 @@ person.
 
 from typing import Any
 
-from pyk3s.client import resources
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, resources
 from pyk3s.client.reconciler import Terminal
 from pyk3s.controllers.certificates import objects, policy
 from pyk3s.controllers.context import Context
@@ -62,14 +61,11 @@ class Controller(KindController[objects.Request]):
             "reason": "AutoApproved",
             "message": f"Auto approving {whose} client certificate after SubjectAccessReview.",
         }
-        try:
+        with errors.gone_is_fine():
             live = await self._client.get(ref.path(name=name))
             status = live.setdefault("status", {})
             status["conditions"] = [*(status.get("conditions") or ()), condition]
             await self._client.update(ref.path(name=name, subresource="approval"), live)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _permissions(spec: objects.Spec, asked: Asked) -> tuple[str, ...]:

@@ -6,8 +6,7 @@
 import base64
 from typing import Any
 
-from pyk3s.client import resources
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, resources
 from pyk3s.controllers.certificates import objects, policy
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.kind_controller import KindController
@@ -49,7 +48,7 @@ class Controller(KindController[objects.Request]):
     async def _write(self, request: objects.Request, status: dict[str, Any]) -> None:
         """Bring the status up to what was decided, on the very object that was looked at."""
         ref, name = resources.CERTIFICATE_REQUESTS, request.metadata.name
-        try:
+        with errors.gone_is_fine():
             live = await self._client.get(ref.path(name=name))
             if live["metadata"]["uid"] != request.metadata.uid:
                 return
@@ -57,9 +56,6 @@ class Controller(KindController[objects.Request]):
             conditions = [*(before.get("conditions") or ()), *status.pop("conditions", ())]
             live["status"] = {**before, **status, "conditions": conditions}
             await self._client.update(ref.path(name=name, subresource="status"), live)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
 
 def _failed(why: str) -> dict[str, Any]:

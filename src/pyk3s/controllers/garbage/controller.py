@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pyk3s.client import objects, rest
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, objects, rest
 from pyk3s.client.reconciler import Reconciler
 from pyk3s.controllers.context import Context
 from pyk3s.controllers.garbage import graph as graphs
@@ -97,16 +96,13 @@ class Controller:
         node = self._graph.get(uid)
         if node is None:
             return
-        try:
+        with errors.gone_is_fine():
             if node.orphaning:
                 await self._orphan_dependents(node)
             elif node.foreground:
                 await self._finish_foreground(node)
             elif not node.deleting and not graphs.settled(node, self._graph):
                 await self._judge(node)
-        except ApiError as error:
-            if not error.not_found:
-                raise
 
     async def _finish_foreground(self, node: Node) -> None:
         blocking = graphs.blocking(node, self._graph)
@@ -118,13 +114,10 @@ class Controller:
 
     async def _orphan_dependents(self, node: Node) -> None:
         for dependent in self._graph.dependents(node.uid):
-            try:
+            with errors.gone_is_fine():
                 live = await self._live(dependent)
                 if live is not None:
                     await self._keep_owners(dependent, live, [each for each in live.owners if each["uid"] != node.uid])
-            except ApiError as error:
-                if not error.not_found:
-                    raise
         await self._remove_finalizer(node, ORPHAN)
 
     async def _judge(self, node: Node) -> None:
@@ -167,12 +160,12 @@ class Controller:
             return False
         ref = self._monitors.refs.get((owner.api_version, owner.kind)) if self._monitors else None
         if ref is None:
-            raise ApiError(503, "UnknownOwnerKind", f"no resource serves {owner.api_version} {owner.kind}")
+            raise errors.ApiError(503, "UnknownOwnerKind", f"no resource serves {owner.api_version} {owner.kind}")
         if ref.namespaced and not namespace:
             return False
         try:
             found = await self._client.call("GET", ref.path(namespace, owner.name), accept=_ACCEPT)
-        except ApiError as error:
+        except errors.ApiError as error:
             if not error.not_found:
                 raise
             found = b"{}"

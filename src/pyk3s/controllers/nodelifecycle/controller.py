@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pyk3s.client import objects, resources, rest
-from pyk3s.client.errors import ApiError
+from pyk3s.client import errors, objects, resources, rest
 from pyk3s.client.reconciler import Reconciler, RequeueAfter
 from pyk3s.controllers import deletion, pods
 from pyk3s.controllers.context import Context
@@ -148,11 +147,8 @@ class Controller:
             lost = {"type": "Ready", "status": "False", "lastTransitionTime": stamp}
             patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [lost]}}
             path = resources.PODS.path_of(pod.metadata.key, "status")
-            try:
+            with errors.gone_is_fine(changed=True):
                 self._pods.wrote(await self._client.send("PATCH", path, patch, content_type=rest.STRATEGIC_PATCH))
-            except ApiError as error:
-                if not (error.not_found or error.conflict):
-                    raise
             about = pods.reference(pod)
             self._events.record(about, "NodeNotReady", "Node is not ready", warning=True)
 

@@ -62,11 +62,8 @@ class Reporter:
     async def delete(self, pod: objects.Pod) -> None:
         """Finish the deletion of a pod whose end was waited for."""
         options: JSON = {"gracePeriodSeconds": 0, "preconditions": {"uid": pod.uid}}
-        try:
+        with errors.gone_is_fine(changed=True):
             await self._node.client.delete(resources.PODS.path(pod.namespace, pod.name), options)
-        except errors.ApiError as error:
-            if not error.not_found and not error.conflict:
-                raise
 
     def _last_words(self, pod: objects.Pod, seen: RuntimePod) -> dict[str, str]:
         """What ended containers left as termination message."""
