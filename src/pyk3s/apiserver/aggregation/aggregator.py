@@ -13,15 +13,14 @@ import msgspec
 
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
-from pyk3s.apiserver import rendering
+from pyk3s.apiserver import own_writes, rendering, settling
 from pyk3s.apiserver.aggregation import conditions, local, merging, relaying
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
 from pyk3s.apiserver.aggregation.remote import Remote
 from pyk3s.apiserver.bootstrap import create as bootstrap
-from pyk3s.apiserver.registry import context, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
-from pyk3s.datastore import contract
-from pyk3s.lib import log, tasks
+from pyk3s.apiserver.registry import updating
+from pyk3s.lib import log
 from pyk3s.pki import contexts
 from pyk3s.wire.http import messages
 
@@ -35,36 +34,25 @@ SERVICES, SLICES = "/registry/services/specs/", "/registry/endpointslices/"
 _log = log.get_logger("aggregation")
 
 
-class Aggregator:
+class Aggregator(settling.Settling):
     """All APIServices of a server. `start` once what every cluster has is there."""
 
     def __init__(self, registry: registries.Registry, proxy: ProxyIdentity | None, live: contexts.Contexts):
-        self._registry, self._proxy, self._live = registry, proxy, live
-        self._store = registry.find(local.GROUP, local.PLURAL)
+        self._proxy, self._live = proxy, live
         self._remotes: dict[tuple[str, str], Remote] = {}
         self._names: dict[str, tuple[str, str]] = {}
-        self._due: dict[str, None] = {}
         self._own: dict[tuple[str, str], None] = {}
-        self._wake = asyncio.Event()
-        self._tasks = tasks.TaskOwner("aggregation")
+        super().__init__(registry, local.GROUP, local.PLURAL, depending=self._remotes)
 
     def start(self) -> None:
-        """Take in what is there, then follow."""
-        for entry in self._store.collection.scan():
-            self._seen(entry.name)
+        """Take in what is there and what this server serves itself, then follow."""
+        super().start()
         for resource in self._registry.catalog:
-            self._own[resource.group, resource.version] = None
-        self._wake.set()
-        self._registry.cache.followers.append(self._receive)
-        self._tasks.start(self._run(), "settle")
-
-    async def run(self) -> None:
-        """Wait for the work in the background; raises its error if it fails."""
-        await self._tasks.run()
+            self.served_otherwise(resource.group, resource.version)
 
     async def stop(self) -> None:
         """End the task and the connections."""
-        await self._tasks.close()
+        await super().stop()
         for remote in self._remotes.values():
             await remote.close()
 
@@ -75,29 +63,16 @@ class Aggregator:
 
     # -- following ----------------------------------------------------------------------------------------------
 
-    def _receive(self, events: Sequence[contract.Event]) -> None:
-        prefix = self._store.collection.prefix
-        for event in events:
-            if event.key.startswith(prefix):
-                self._seen(event.key.removeprefix(prefix))
-            elif self._remotes and event.key.startswith((SERVICES, SLICES)):
-                self._service_changed(event.key)
-
-    def _service_changed(self, key: str) -> None:
+    def _other_changed(self, key: str) -> None:
+        """A Service or its endpoints may be those of a server."""
+        if not key.startswith((SERVICES, SLICES)):
+            return
         kind = SERVICES if key.startswith(SERVICES) else SLICES
         namespace, _, name = key.removeprefix(kind).partition("/")
         for remote in self._remotes.values():
             where, service = remote.service
             if where == namespace and (service == name or (kind is SLICES and name.startswith(f"{service}-"))):
                 self._wait_for(remote.name)
-
-    def _wait_for(self, name: str) -> None:
-        self._due[name] = None
-        self._wake.set()
-
-    def _read(self, name: str) -> JSON | None:
-        entry = self._store.collection.get(name)
-        return self._store.decode(entry) if entry is not None else None
 
     def _seen(self, name: str) -> None:
         """An APIService has changed: know its server, if it has one."""
@@ -122,7 +97,7 @@ class Aggregator:
                 self._due.update(dict.fromkeys(self._names))
             self._wake.clear()
             own, self._own = self._own, {}
-            due, self._due = self._due, {}
+            due = self._take_due()
             for group, version in own:
                 await self._keep_own(group, version)
             await asyncio.gather(*(self._settle(name) for name in due))
@@ -138,15 +113,7 @@ class Aggregator:
             made = local.api_service(group, version, custom=bool(served[0].custom))
             await bootstrap.ensure(self._registry, made)
         elif not served and existing is not None and _is_automanaged(existing):
-            await self._delete(name)
-
-    async def _delete(self, name: str) -> None:
-        write = context.Write(user=bootstrap.SERVER, now=self._registry.now())
-        try:
-            await deletion.delete(self._registry, self._store, "", name, options=context.DeleteOptions(), write=write)
-        except status.StatusError as error:
-            if error.code != 404:
-                raise
+            await own_writes.delete(self._registry, self._store, "", name)
 
     async def _settle(self, name: str) -> None:
         """Check an APIService and write what came of it."""
@@ -164,12 +131,7 @@ class Aggregator:
             validate=lambda resource, new, old: [],
             retries=True,
         )
-        write = context.Write(user=bootstrap.SERVER, now=self._registry.now(), manager=bootstrap.MANAGER)
-        try:
-            await updating.update(self._registry, self._store, "", name, change, write)
-        except status.StatusError as error:
-            if error.code != 404:  # deleted meanwhile
-                raise
+        await self._change(name, change)
 
     # -- answering ----------------------------------------------------------------------------------------------
 

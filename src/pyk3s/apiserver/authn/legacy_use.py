@@ -7,9 +7,10 @@ import asyncio
 from typing import Any
 
 from pyk3s.api import status
+from pyk3s.apiserver import own_writes
 from pyk3s.apiserver.bootstrap import create as bootstrap
-from pyk3s.apiserver.registry import context, updating
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import updating
 from pyk3s.datastore import contract
 from pyk3s.lib import log, timestamps
 
@@ -52,7 +53,7 @@ class LegacyUse:
             metadata = live["metadata"]
             return {**live, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), LAST_USED: day}}}
 
-        write = context.Write(user=bootstrap.SERVER, now=self._registry.now(), manager=bootstrap.MANAGER)
+        write = own_writes.write(self._registry)
         store = self._registry.find("", "secrets")
         try:
             await updating.update(self._registry, store, *key, updating.Change(transform, retries=True), write)

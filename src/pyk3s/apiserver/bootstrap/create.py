@@ -4,7 +4,7 @@ import pathlib
 from typing import Any
 
 from pyk3s.api import decoding, defaulting, status
-from pyk3s.apiserver import identity
+from pyk3s.apiserver import own_writes
 from pyk3s.apiserver.bootstrap import objects
 from pyk3s.apiserver.flowcontrol import defaults as flows
 from pyk3s.apiserver.registry import context, creation, updating
@@ -13,8 +13,6 @@ from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.settings import ApiSettings
 
 JSON = dict[str, Any]
-SERVER = identity.User("system:apiserver", (identity.MASTERS, "system:authenticated"))
-MANAGER = "kube-apiserver"
 
 
 async def everything(registry: registries.Registry, settings: ApiSettings) -> None:
@@ -51,7 +49,7 @@ async def ensure(registry: registries.Registry, obj: JSON, *, update: tuple[str,
     store = registry.store(resource)
     metadata = obj["metadata"]
     entry = store.collection.get(store.key(metadata.get("namespace", ""), metadata["name"]))
-    write = context.Write(user=SERVER, now=registry.now(), manager=MANAGER)
+    write = own_writes.write(registry)
     decoding.conform(resource, obj, "Strict")
     defaulting.apply_defaults(resource, obj)
     if entry is None:

@@ -4,66 +4,36 @@ Serving happens as events come in, without delay; what has to be written is done
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from pyk3s.api import status, validation
 from pyk3s.api.customresources import naming
-from pyk3s.apiserver import identity, webhook_client
+from pyk3s.apiserver import own_writes, settling, webhook_client
 from pyk3s.apiserver.crd import serving
-from pyk3s.apiserver.registry import context, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import updating
 from pyk3s.datastore import contract
-from pyk3s.lib import log, tasks
+from pyk3s.lib import log
 
 JSON = dict[str, Any]
 GROUP, PLURAL = "apiextensions.k8s.io", "customresourcedefinitions"
-SERVER = identity.User("system:apiserver", (identity.MASTERS, "system:authenticated"))
-MANAGER = "kube-apiserver"
 RETRY_S = 2.0
 IN_PROGRESS = "CustomResource deletion is in progress"
 
 _log = log.get_logger("definitions")
 
 
-class Definitions:
-    """The definitions of one server. `start` after the cache is loaded; `stop` ends the task."""
+class Definitions(settling.Settling):
+    """The definitions of one server."""
 
     def __init__(self, registry: registries.Registry, caller: webhook_client.Caller, changed: serving.Changed):
-        self._registry = registry
         self._serving = serving.Serving(registry, caller, changed)
-        self._store = registry.find(GROUP, PLURAL)
-        self._tasks = tasks.TaskOwner("definitions")
-        self._waiting: dict[str, None] = {}
         self._leaving: dict[str, str] = {}  # storage prefix of objects that a deleted definition waits for: its name
-        self._wake = asyncio.Event()
+        super().__init__(registry, GROUP, PLURAL, depending=self._leaving)
 
-    def start(self) -> None:
-        """Serve what is established, then follow."""
-        for entry in self._store.collection.scan():
-            self._seen(entry.name)
-        self._registry.cache.followers.append(self._receive)
-        self._tasks.start(self._run(), "settle")
-
-    async def run(self) -> None:
-        """Wait for the work in the background; raises its error if it fails."""
-        await self._tasks.run()
-
-    async def stop(self) -> None:
-        """End the task."""
-        await self._tasks.close()
-
-    def _receive(self, events: Sequence[contract.Event]) -> None:
-        prefix = self._store.collection.prefix
-        for event in events:
-            if event.key.startswith(prefix):
-                self._seen(event.key.removeprefix(prefix))
-            elif self._leaving:
-                self._object_changed(event.key)
-
-    def _object_changed(self, key: str) -> None:
+    def _other_changed(self, key: str) -> None:
         for prefix, name in self._leaving.items():
             if key.startswith(prefix):
                 self._wait_for(name)
@@ -77,20 +47,11 @@ class Definitions:
             self._serving.update(definition)
         self._wait_for(name)
 
-    def _wait_for(self, name: str) -> None:
-        self._waiting[name] = None
-        self._wake.set()
-
-    def _read(self, name: str) -> JSON | None:
-        entry = self._store.collection.get(name)
-        return self._store.decode(entry) if entry is not None else None
-
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            waiting, self._waiting = self._waiting, {}
-            for name in waiting:
+            for name in self._take_due():
                 try:
                     await self._settle(name)
                 except (status.StatusError, contract.Unavailable) as error:
@@ -134,16 +95,8 @@ class Definitions:
         if naming.FINALIZER not in (metadata.get("finalizers") or ()):
             return
         if (store := self._serving.store_of_stored(definition)) is not None:
-            write = context.Write(user=SERVER, now=self._registry.now(), manager=MANAGER)
             for entry in store.collection.scan():
-                try:
-                    await deletion.delete(
-                        self._registry, store, entry.namespace, entry.name,
-                        options=context.DeleteOptions(), write=write,
-                    )  # fmt: skip
-                except status.StatusError as error:
-                    if error.code != 404:  # somebody else was faster
-                        raise
+                await own_writes.delete(self._registry, store, entry.namespace, entry.name)
             if len(store.collection):
                 self._leaving[store.collection.prefix] = name
                 await self._say_in_progress(definition)
@@ -184,11 +137,3 @@ class Definitions:
             retries=True,
         )
         await self._change(definition["metadata"]["name"], change)
-
-    async def _change(self, name: str, change: updating.Change) -> None:
-        write = context.Write(user=SERVER, now=self._registry.now(), manager=MANAGER)
-        try:
-            await updating.update(self._registry, self._store, "", name, change, write)
-        except status.StatusError as error:
-            if error.code != 404:  # deleted meanwhile: nothing is left to say
-                raise
