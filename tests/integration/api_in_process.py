@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import http.client
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from ports import free_port
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.server import ApiServer
@@ -50,12 +51,6 @@ class Api:
             return Reply(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
         finally:
             connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ import contextlib
 import json
 import pathlib
 import re
-import socket
 import ssl
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
+
+from ports import free_port
 
 TOKEN = "test-token"
 START_LIMIT_S = 30
@@ -57,7 +58,7 @@ class Api:
 @contextlib.contextmanager
 def running(folder: pathlib.Path) -> Iterator[Api]:
     """A server over the database in `folder`, until the end of the block."""
-    port = _free_port()
+    port = free_port()
     log = folder / "api.log"
     command = [sys.executable, "-m", "pyk3s.apiserver", "--port", str(port), "--data-dir", str(folder)]
     with log.open("wb") as output:
@@ -76,9 +77,3 @@ def _wait_ready(process: "subprocess.Popen[bytes]", log: pathlib.Path) -> None:
         if process.poll() is not None or time.monotonic() > give_up:
             raise RuntimeError(f"the API server did not start: {log.read_text()[-2000:]}")
         time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

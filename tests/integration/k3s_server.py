@@ -5,12 +5,13 @@ import contextlib
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+
+from ports import free_port
 
 from pyk3s.client.rest import Client
 from pyk3s.roles import connection
@@ -114,9 +115,3 @@ def in_server(made: Server, work: Callable[[Client], Awaitable[Any]]) -> Any:
             await client.close()
 
     return asyncio.run(connected())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

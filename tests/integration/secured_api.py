@@ -3,10 +3,11 @@
 import contextlib
 import datetime
 import pathlib
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
+
+from ports import free_port
 
 from pyk3s.apiserver import identity
 from pyk3s.apiserver.aggregation.identity import ProxyIdentity
@@ -25,12 +26,6 @@ ADMIN = identity.User("admin", (identity.MASTERS, "system:authenticated"))
 
 def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

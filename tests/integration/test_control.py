@@ -1,65 +1,17 @@
 """Scheduler and controllers against the real API server, with a hollow node in place of a machine."""
 
-import asyncio
-import contextlib
 import pathlib
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from hollow_node import HollowNode, until
+from hollow_node import until
+from small_cluster import in_cluster, is_gone
 
-from pyk3s.apiserver import identity
-from pyk3s.apiserver.server import ApiServer
-from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.client import rest
-from pyk3s.client.errors import ApiError
-from pyk3s.controllers import manager
-from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.datastore.open import open_datastore
-from pyk3s.lib import tasks
-from pyk3s.scheduler import run as scheduler
-from pyk3s.wire.http import client as http
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/web"
 SETS = "/apis/apps/v1/namespaces/default/replicasets"
 PODS = "/api/v1/namespaces/default/pods"
 JSON = dict[str, Any]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.asynccontextmanager
-async def cluster(folder: pathlib.Path, *, nodes: int = 1, **settings: Any) -> AsyncIterator[rest.Client]:
-    datastore = await open_datastore(f"sqlite://{folder}/state.db")
-    admin = identity.User("admin", (identity.MASTERS, "system:authenticated"))
-    api_settings = ApiSettings(port=free_port(), advertise_address="192.0.2.1", tokens={"T": admin})
-    server = ApiServer(api_settings, datastore)
-    await server.start()
-    client = rest.Client(http.HttpClient(f"http://127.0.0.1:{server.port}", None, {"Authorization": "Bearer T"}))
-    try:
-        async with tasks.TaskOwner("cluster") as owner:
-            owner.start(manager.run(client, ControllerSettings(cluster_ca_pem="PEM", **settings)), "controllers")
-            owner.start(scheduler.run(client), "scheduler")
-            for number in range(nodes):
-                owner.start(HollowNode(client, f"n{number}").run(), f"n{number}")
-            yield client
-    finally:
-        await client.close()
-        await server.stop()
-        await datastore.close()
-
-
-def in_cluster(folder: pathlib.Path, test: Callable[[rest.Client], Awaitable[None]], **settings: Any) -> None:
-    async def work() -> None:
-        async with cluster(folder, **settings) as client:
-            await test(client)
-
-    asyncio.run(work())
 
 
 def web(image: str = "img:1", replicas: int = 3, **spec: Any) -> JSON:
@@ -75,14 +27,6 @@ def web(image: str = "img:1", replicas: int = 3, **spec: Any) -> JSON:
 
 async def items(client: rest.Client, path: str, **query: str) -> list[JSON]:
     return (await client.list(path, **query))["items"]  # type: ignore[no-any-return]
-
-
-async def is_gone(client: rest.Client, path: str) -> bool:
-    try:
-        await client.get(path)
-    except ApiError as error:
-        return error.not_found
-    return False
 
 
 async def rolled_out(client: rest.Client, replicas: int = 3) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 
 import pytest
-from api_in_process import PLACE, TOKENS, free_port
+from api_in_process import PLACE, TOKENS
+from ports import free_port
 
 from pyk3s.apiserver import expiring
 from pyk3s.apiserver.registry import creation

@@ -15,7 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from secured_api import IDENTITY, connect, free_port, secured, url
+from ports import free_port
+from secured_api import IDENTITY, connect, secured, url
 
 from pyk3s.client.errors import ApiError
 from pyk3s.joining import protocol

@@ -1,14 +1,16 @@
 """Quotas against the real API server and the controllers: charged, enforced and given back."""
 
 import pathlib
+from typing import Any
 
 import pytest
 from hollow_node import until
-from test_control import JSON, in_cluster
+from small_cluster import in_cluster
 
 from pyk3s.client import rest
 from pyk3s.client.errors import ApiError
 
+JSON = dict[str, Any]
 NAMESPACE = "/api/v1/namespaces/default"
 QUOTA = f"{NAMESPACE}/resourcequotas/q"
 LEASES = "count/leases.coordination.k8s.io"

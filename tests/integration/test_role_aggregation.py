@@ -1,58 +1,23 @@
 """Aggregated ClusterRoles against the real API server; the controllers have no more rights than their own user."""
 
 import asyncio
-import contextlib
 import pathlib
-import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 from hollow_node import until
+from small_cluster import ADMIN, serving
 
 from pyk3s.apiserver import identity
-from pyk3s.apiserver.server import ApiServer
-from pyk3s.apiserver.settings import ApiSettings
 from pyk3s.client import rest
 from pyk3s.controllers import manager
 from pyk3s.controllers.settings import ControllerSettings
-from pyk3s.datastore.open import open_datastore
 from pyk3s.lib import tasks
-from pyk3s.wire.http import client as http
 
 ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
-USERS = {
-    "A": identity.User("admin", (identity.MASTERS, "system:authenticated")),
-    "M": identity.User("system:kube-controller-manager", ("system:authenticated",)),
-}
+MANAGER = identity.User("system:kube-controller-manager", ("system:authenticated",))
 WIDGETS = {"apiGroups": ["example.com"], "resources": ["widgets"], "verbs": ["get", "list", "watch"]}
 JSON = dict[str, Any]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.asynccontextmanager
-async def cluster(folder: pathlib.Path) -> AsyncIterator[rest.Client]:
-    datastore = await open_datastore(f"sqlite://{folder}/state.db")
-    server = ApiServer(ApiSettings(port=free_port(), advertise_address="192.0.2.1", tokens=USERS), datastore)
-    await server.start()
-    admin, own = (
-        rest.Client(http.HttpClient(f"http://127.0.0.1:{server.port}", None, {"Authorization": f"Bearer {token}"}))
-        for token in USERS
-    )
-    try:
-        async with tasks.TaskOwner("cluster") as owner:
-            owner.start(manager.run(own, ControllerSettings(cluster_ca_pem="PEM")), "controllers")
-            yield admin
-    finally:
-        await admin.close()
-        await own.close()
-        await server.stop()
-        await datastore.close()
 
 
 async def rules(client: rest.Client, name: str) -> list[JSON]:
@@ -110,7 +75,8 @@ async def scenario(client: rest.Client) -> None:
 
 def test_roles_for_users_follow_the_roles_that_aggregate_to_them(tmp_path: pathlib.Path) -> None:
     async def work() -> None:
-        async with cluster(tmp_path) as client:
-            await scenario(client)
+        async with serving(tmp_path, ADMIN, MANAGER) as (admin, own), tasks.TaskOwner("cluster") as owner:
+            owner.start(manager.run(own, ControllerSettings(cluster_ca_pem="PEM")), "controllers")
+            await scenario(admin)
 
     asyncio.run(work())

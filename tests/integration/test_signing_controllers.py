@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hollow_node import until
 from secured_api import bare, connect, now, secured
+from small_cluster import is_gone
 
 from pyk3s.apiserver.server import ApiServer
 from pyk3s.client import rest
-from pyk3s.client.errors import ApiError
 from pyk3s.controllers import manager
 from pyk3s.controllers.settings import ControllerSettings
 from pyk3s.lib import tasks
@@ -94,14 +94,6 @@ async def condition(admin: rest.Client, name: str, kind: str) -> JSON:
 
     await until(there, f"it is {kind}")
     return found[0]
-
-
-async def is_gone(client: rest.Client, path: str) -> bool:
-    try:
-        await client.get(path)
-    except ApiError as error:
-        return error.not_found
-    return False
 
 
 def test_an_approved_request_is_signed_as_asked_and_not_before(tmp_path: pathlib.Path) -> None:

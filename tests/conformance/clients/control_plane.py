@@ -4,13 +4,13 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 
 import yaml
+from ports import free_port
 
 START_LIMIT_S = 60
 API_ONLY = ("--disable-scheduler", "--disable-controller-manager")
@@ -39,7 +39,7 @@ class ControlPlane:
 @contextlib.contextmanager
 def running(folder: pathlib.Path, *flags: str) -> Iterator[ControlPlane]:
     """A control plane until the end of the block; ends with what the log says if it does not become ready."""
-    port, log, config = _free_port(), folder / "server.log", folder / "config.yaml"
+    port, log, config = free_port(), folder / "server.log", folder / "config.yaml"
     config.touch()
     plane = ControlPlane(folder, folder / "k3s.yaml")
     places = ["--data-dir", folder / "data", "--write-kubeconfig", plane.kubeconfig]
@@ -63,9 +63,3 @@ def _wait_ready(process: "subprocess.Popen[bytes]", log: pathlib.Path) -> None:
         if process.poll() is not None or '"process ended' in told or time.monotonic() > give_up:
             raise RuntimeError(f"the server did not start: {told[-2000:]}")
         time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,6 @@ import datetime
 import json
 import pathlib
 import secrets
-import socket
 import ssl
 import subprocess
 import threading
@@ -15,6 +14,7 @@ import urllib.error
 import urllib.request
 
 from memory_api import MemoryApi
+from ports import free_port
 
 from pyk3s.cri import images
 from pyk3s.node import run
@@ -53,7 +53,7 @@ class Play:
             kubelet_dir=self.folder / "kubelet",
             pod_log_dir=self.folder / "logs",
             kubelet_address="127.0.0.1",
-            kubelet_port=_free_port(),
+            kubelet_port=free_port(),
             serving_certificate=agent / "serving-kubelet.crt",
             serving_key=agent / "serving-kubelet.key",
             client_ca=agent / "client-ca.crt",
@@ -209,9 +209,3 @@ def _true(holds) -> bool:
         return bool(holds())
     except KeyError:
         return False  # the status does not tell yet
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
-import socket
 
 import pytest
+from ports import free_port
 
 from pyk3s.joining.agent import balancer, balancing
 from pyk3s.lib import clock, tasks
@@ -51,12 +51,6 @@ def test_an_empty_list_is_not_believed():
 )
 def test_a_url_has_a_host_and_a_port(url, address):
     assert balancer.host_port(url) == address
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
