@@ -30,6 +30,7 @@ SCHEME = "pkg/api/legacyscheme/scheme.go:30"  # upstream names its own source; c
 IDENTITY = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 _key_ends = re.compile(rb'"[ \t\r\n]*:').findall
+_hides_ends = re.compile(rb"\\u00(22|3[aA])").search  # an escaped quote or colon, which is written bare
 _parse = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -110,6 +111,8 @@ def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
         shown = explaining.shown_kind(value)
         why = f"json parse error: json: cannot unmarshal {shown} into Go value of type {IDENTITY}"
         raise _unrecognised(expected.kind, f"couldn't get version/kind; {why}", data)
+    if value.get("kind") == expected.kind and value.get("apiVersion") == _api_version(expected):
+        return value
     if isinstance(expected, catalog.Resource) and expected.custom:
         return _identify_custom(expected, value)
     for name in ("apiVersion", "kind"):
@@ -153,9 +156,9 @@ def conform(
         raise CannotHandle(expected, str(error), restored=error.restored) from error
     except RecursionError as error:
         raise CannotHandle(expected, "json: exceeded max depth") from error
-    found = [f'unknown field "{path}"' for path in unknown] + list(repeated)
-    if not found or field_validation == "Ignore":
+    if not (unknown or repeated) or field_validation == "Ignore":
         return []
+    found = [f'unknown field "{path}"' for path in unknown] + list(repeated)
     if field_validation == "Strict":
         raise CannotHandle(expected, f"strict decoding error: {', '.join(found)}")
     return found
@@ -276,7 +279,9 @@ def as_utf8(data: bytes) -> bytes:
 
 def _may_repeat_keys(value: Any, data: bytes) -> bool:
     """Whether a body has more keys than what was read from it; cheap, and may say yes without need."""
-    return len(_key_ends(data)) != _encode(value).count(b'":') or b"\\u0022" in data
+    if b"\\" not in data:  # texts are written as they are read, so that one colon more is one key more
+        return data.count(b":") != _encode(value).count(b":")
+    return len(_key_ends(data)) != _encode(value).count(b'":') or _hides_ends(data) is not None
 
 
 class _Object(dict[str, Any]):

@@ -132,6 +132,13 @@ def test_repeated_keys_are_found_at_any_depth_and_despite_colons_in_texts() -> N
     assert read("configmaps", body.replace(b'"a":"1",', b""))[1] == []
 
 
+@pytest.mark.parametrize("text", [b":", b"\\u003a", b'\\":', b"\\u0022:", b"\\\\", "é".encode()])
+def test_no_text_hides_a_repeated_key_or_looks_like_one(text: bytes) -> None:
+    body = b'{"metadata":{"name":"x"},"data":{"a":"1","b":"%b"%b}}'
+    assert read("configmaps", body % (text, b""))[1] == []
+    assert read("configmaps", body % (text, b',"a":"2"'))[1] == ['duplicate field "data.a"']
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
