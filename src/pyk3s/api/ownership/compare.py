@@ -1,8 +1,9 @@
 """Which paths a change touches: the difference of two objects as field sets.
 
-`created` is the hot one: a single walk over a new object. Both follow the rules of server-side apply: atomic parts and
-scalars are one path; an added or removed struct, map or list item is a path beside what it holds; an empty list or map
-counts as a scalar, so that empty and absent differ. Where keys of a list repeat, the whole item is one path.
+`created` is the hot one: a single walk over a new object, compiled from its shape. Both follow the rules of
+server-side apply: atomic parts and scalars are one path; an added or removed struct, map or list item is a path beside
+what it holds; an empty list or map counts as a scalar, so that empty and absent differ. Where keys of a list repeat,
+the whole item is one path.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pyk3s.api.ownership.fieldset import DOT, MEMBER, FieldSet
-from pyk3s.api.ownership.shapes import KEYED, LEAF, MAP, SET, STRUCT, UNTYPED, UNTYPED_SHAPE, Shape
+from pyk3s.api.ownership.shapes import KEYED, LEAF, MAP, SET, STRUCT, UNTYPED, UNTYPED_SHAPE, Shape, Walk
 
 JSON = dict[str, Any]
 
@@ -31,7 +32,7 @@ class Changes(NamedTuple):
 
 def created(shape: Shape, new: JSON) -> FieldSet:
     """Every path of a new object, but not the structs that an empty object of its kind already has."""
-    fields = _added_struct(shape, new)
+    fields = all_paths(shape, new)
     fields.pop(DOT, None)
     return fields
 
@@ -46,68 +47,129 @@ def compare(shape: Shape, old: JSON, new: JSON) -> Changes:
 
 def all_paths(shape: Shape, value: Any) -> FieldSet:
     """The node of a value that was not there before (or, seen from the other side, of one that is gone)."""
-    kind = shape.kind
-    if kind == LEAF or not value:
-        return MEMBER
-    if kind == UNTYPED:
-        kind = MAP if isinstance(value, dict) else LEAF
-    if kind in (STRUCT, MAP):
-        if not isinstance(value, dict):
-            return MEMBER
-        return _added_struct(shape, value) if kind == STRUCT else _added_map(shape.item, value)
-    if kind in (KEYED, SET):
-        return _added_list(shape, value)
+    return (shape.walk or _compile(shape))(value)
+
+
+def _compile(shape: Shape) -> Walk:
+    """What collects the paths of a value: a closure, which compiles what lies below when it first gets there."""
+    if shape.kind == STRUCT:
+        shape.walk = _present_walk(shape) if shape.present else _struct_walk(shape)
+    elif shape.kind in (MAP, UNTYPED):
+        shape.walk = _map_walk(shape)
+    else:
+        shape.walk = _list_walk(shape) if shape.kind in (KEYED, SET) else _leaf_walk
+    return shape.walk
+
+
+class _Fields(dict[str, tuple[str, Walk | None, bool] | None]):
+    """By name of a struct's field: its path element, its walk if it has paths below, and whether it is a path itself.
+
+    None for what is no field.
+    """
+
+    def __init__(self, shape: Shape):
+        self._shape = shape
+
+    def __missing__(self, name: str) -> tuple[str, Walk | None, bool] | None:
+        found = self._shape.fields.get(name)
+        if found is None:
+            return None
+        element, inner = found
+        if inner.kind == LEAF:
+            made: tuple[str, Walk | None, bool] = (element, None, True)
+        else:
+            made = (element, inner.walk or _compile(inner), not inner.present)
+        if self._shape.declares(name):  # others are as many as clients like
+            self[name] = made
+        return made
+
+
+def _leaf_walk(value: Any) -> FieldSet:
     return MEMBER
 
 
-def _added_struct(shape: Shape, value: JSON) -> FieldSet:
-    fields = shape.fields
-    if shape.present:
-        node: FieldSet = {}
-        required = shape.required
+def _struct_walk(shape: Shape) -> Walk:
+    fields = _Fields(shape)
+
+    def walk(value: Any) -> FieldSet:
+        if not value or not isinstance(value, dict):
+            return MEMBER
+        node: FieldSet = {DOT: MEMBER}
         for name, inner in value.items():
-            found = fields.get(name)
+            found = fields[name]
+            if found is not None:
+                element, below, _ = found
+                node[element] = below(inner) if below is not None and inner else MEMBER
+        return node
+
+    return walk
+
+
+def _present_walk(shape: Shape) -> Walk:
+    """Of a struct that the empty object of its kind has, too: neither it nor what is in it from the start is a path."""
+    fields = _Fields(shape)
+
+    def walk(value: Any) -> FieldSet:
+        if not value or not isinstance(value, dict):
+            return MEMBER
+        node: FieldSet = {}
+        for name, inner in value.items():
+            found = fields[name]
             if found is None or inner is None:
                 continue
-            element, inner_shape = found
-            if inner_shape.kind == LEAF:
-                # A zero that is always printed is in the empty object too; so is an empty struct held by value.
-                if inner or not (inner_shape.present or (name in required and not isinstance(inner, list | dict))):
+            element, below, is_path = found
+            if not inner:
+                if not _is_empty_from_start(shape, name, inner):
                     node[element] = MEMBER
-            elif not inner_shape.present:
-                node[element] = all_paths(inner_shape, inner) if inner else MEMBER
-            elif inner:
-                below = all_paths(inner_shape, inner)
-                below.pop(DOT, None)
-                if below:
-                    node[element] = below
+            elif below is None:
+                node[element] = MEMBER
+            else:
+                paths = below(inner)
+                if not is_path:
+                    paths.pop(DOT, None)
+                if paths or is_path:
+                    node[element] = paths
         return node
-    node = {DOT: MEMBER}
-    for name, inner in value.items():
-        found = fields.get(name)
-        if found is not None:
-            node[found[0]] = MEMBER if found[1].kind == LEAF or not inner else all_paths(found[1], inner)
-    return node
+
+    return walk
 
 
-def _added_map(item: Shape, value: JSON) -> FieldSet:
-    node: FieldSet = {DOT: MEMBER}
-    if item.kind == LEAF:
-        for name in value:
-            node["f:" + name] = MEMBER
-    else:
-        for name, inner in value.items():
-            node["f:" + name] = all_paths(item, inner)
-    return node
+def _is_empty_from_start(shape: Shape, name: str, value: Any) -> bool:
+    """Whether the empty object has an empty value, too: a zero that is always printed, or what is held by value."""
+    inner = shape.fields[name][1]
+    return inner.present or (inner.kind == LEAF and name in shape.required and not isinstance(value, list | dict))
 
 
-def _added_list(shape: Shape, values: list[Any]) -> FieldSet:
-    node: FieldSet = {DOT: MEMBER}
-    item = shape.item
-    for value in values:
-        element = element_of(shape, value)
-        node[element] = MEMBER if element in node else all_paths(item, value)
-    return node
+def _map_walk(shape: Shape) -> Walk:
+    def walk(value: Any) -> FieldSet:
+        if not value or not isinstance(value, dict):
+            return MEMBER
+        node: FieldSet = {DOT: MEMBER}
+        item = shape.item
+        if item.kind == LEAF:
+            for name in value:
+                node["f:" + name] = MEMBER
+        else:
+            for name, inner in value.items():
+                node["f:" + name] = all_paths(item, inner)
+        return node
+
+    return walk
+
+
+def _list_walk(shape: Shape) -> Walk:
+    def walk(values: Any) -> FieldSet:
+        if not values:
+            return MEMBER
+        node: FieldSet = {DOT: MEMBER}
+        item = shape.item
+        below = item.walk or _compile(item)
+        for value in values:
+            element = element_of(shape, value)
+            node[element] = MEMBER if element in node else below(value)
+        return node
+
+    return walk
 
 
 def element_of(shape: Shape, value: Any) -> str:
@@ -118,11 +180,8 @@ def element_of(shape: Shape, value: Any) -> str:
         what = "a null element" if value is None else "non-map elements"
         raise Untypable(f"associative list with keys may not have {what}")
     keys = shape.keys
-    if len(keys) == 1:
-        only = keys[0]
-        key = value.get(only, shape.defaults.get(only))
-        if type(key) is str and key.isascii() and key.isprintable() and '"' not in key and "\\" not in key:
-            return f'k:{{"{only}":"{key}"}}'
+    if len(keys) == 1 and type(key := value.get(keys[0])) is str:
+        return shape.elements[key]
     found = {}
     for name in keys:
         if name in value:

@@ -7,6 +7,7 @@ from pyk3s.api.ownership.fieldset import FieldSet
 
 _STATUS: FieldSet = {"f:status": {}}
 _SPEC: FieldSet = {"f:spec": {}}
+_USUAL = {"": _STATUS, "status": _SPEC}
 
 _EXCEPTIONS: dict[tuple[str, str, str], FieldSet] = {
     ("certificates.k8s.io", "certificatesigningrequests", ""): {**_SPEC, **_STATUS},
@@ -22,4 +23,4 @@ def fields(group: str, plural: str, subresource: str = "") -> FieldSet:
     exception = _EXCEPTIONS.get((group, plural, subresource))
     if exception is not None:
         return exception
-    return {"": _STATUS, "status": _SPEC}.get(subresource, _STATUS)
+    return _USUAL.get(subresource, _STATUS)

@@ -5,20 +5,49 @@ without a declared type are atomic, maps without one are granular, and untyped v
 What exists in an empty object of its kind is `present` (see presence.py).
 """
 
+import copy
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from pyk3s.api.ownership import presence
+from pyk3s.api.ownership.fieldset import FieldSet
 from pyk3s.api.schema import types
 
 LEAF, STRUCT, MAP, KEYED, SET, UNTYPED = range(6)
+MOST_KEPT, LONGEST_KEPT = 256, 64
+"""Path elements of one list that are remembered, and the characters of their keys."""
 NUMERIC, STRING, BOOLEAN, ANY_SCALAR, ANY_LIST, ANY_MAP = "numeric", "string", "boolean", "scalar", "list", "map"
 
 
-class Shape:
-    """One compiled node; which attributes mean something depends on `kind`."""
+Walk = Callable[[Any], FieldSet]
 
-    __slots__ = ("_fields", "_item", "defaults", "expects", "keys", "kind", "present", "required", "source")
+
+class Shape:
+    """One compiled node; which attributes mean something depends on `kind`. Two are compiled at the first look."""
+
+    __slots__ = (
+        "defaults",
+        "elements",
+        "expects",
+        "fields",
+        "item",
+        "keys",
+        "kind",
+        "present",
+        "required",
+        "source",
+        "walk",
+    )
+
+    fields: dict[str, "tuple[str, Shape]"]
+    """Of a struct: field name to (path element, shape)."""
+    item: "Shape"
+    """Of a map or list: the shape of what it holds."""
+    elements: "_Elements"
+    """Of a list with one key: path elements by key."""
 
     def __init__(self, source: types.Type | None, kind: int, expects: str, *, present: bool = False):
         self.source = source
@@ -28,22 +57,29 @@ class Shape:
         self.keys: tuple[str, ...] = ()
         self.defaults: dict[str, Any] = {}
         self.required: frozenset[str] = frozenset()
-        self._fields: dict[str, tuple[str, Shape]] | None = None
-        self._item: Shape | None = None
+        self.walk: Walk | None = None
+        """What collects the paths of a value (compare.py), once it is compiled."""
 
-    @property
-    def fields(self) -> dict[str, "tuple[str, Shape]"]:
-        """Of a struct: field name to (path element, shape)."""
-        if self._fields is None:
-            self._fields = _compile_fields(self)
-        return self._fields
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what is not compiled yet."""
+        if name == "fields":
+            self.fields = _compile_fields(self)
+            return self.fields
+        if name == "item":
+            self.item = _compile_item(self)
+            return self.item
+        raise AttributeError(name)
 
-    @property
-    def item(self) -> "Shape":
-        """Of a map or list: the shape of what it holds."""
-        if self._item is None:
-            self._item = _compile_item(self)
-        return self._item
+    def without(self, branches: FieldSet) -> "Shape":
+        """Of a struct: the shape of what is left without some branches: whole fields, or parts of structs in it."""
+        left = copy.copy(self)
+        left.walk = None
+        left.fields = {
+            name: (element, inner.without(branches[element]) if element in branches else inner)
+            for name, (element, inner) in self.fields.items()
+            if branches.get(element, True)
+        }
+        return left
 
     def declares(self, name: str) -> bool:
         """Of a struct: whether the type has the field, and does not just let it be."""
@@ -68,15 +104,35 @@ class _OpenFields(dict[str, tuple[str, Shape]]):
         return f"f:{name}", UNTYPED_SHAPE
 
 
+class _Elements(dict[str, str]):
+    """Path elements of list items with one key, by its text: those asked for lately, since most names come again."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __missing__(self, key: str) -> str:
+        element = "k:" + msgspec.json.encode({self._name: key}).decode()
+        if len(key) <= LONGEST_KEPT:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[key] = element
+        return element
+
+
 UNTYPED_SHAPE = Shape(None, UNTYPED, "")
 _compiled: "WeakKeyDictionary[types.Type, Shape]" = WeakKeyDictionary()
+_builtin: dict[int, Shape] = {}  # by id of the type, which lives as long: a weak reference costs more than the rest
 
 
 def of_kind(type_: types.Type) -> Shape:
     """The shape of a whole kind, compiled at the first call for its type. Only built-in types have names."""
+    if (shape := _builtin.get(id(type_))) is not None and shape.source is type_:
+        return shape
     shape = _compiled.get(type_)
     if shape is None:
         shape = _compiled[type_] = _compile(type_, present=bool(type_.name))
+    if type_.name:
+        _builtin[id(type_)] = shape
     return shape
 
 
@@ -109,6 +165,8 @@ def _compile_list(type_: types.Type, present: bool) -> Shape:
         return Shape(type_, LEAF, ANY_LIST)
     shape = Shape(type_, KEYED, ANY_LIST, present=present)
     shape.keys = tuple(sorted(type_.list_map_keys))
+    if len(shape.keys) == 1:
+        shape.elements = _Elements(shape.keys[0])
     fields = type_.items.fields if type_.items is not None else {}
     for key in shape.keys:
         declared = fields[key].default if key in fields else None

@@ -5,10 +5,11 @@ The object is seen before admission, so what admission and the server set belong
 are left out.
 """
 
+import functools
 from typing import Any
 
 from pyk3s.api.ownership import compare, managers, shapes
-from pyk3s.api.ownership.fieldset import DOT, FieldSet, difference, intersection, union, without_branches
+from pyk3s.api.ownership.fieldset import DOT, MEMBER, FieldSet, difference, intersection, union, without_branches
 from pyk3s.api.ownership.managers import Manager, Managers, Owned
 from pyk3s.api.schema import types
 
@@ -51,14 +52,24 @@ def track_update(
     new.get("metadata", {}).pop("managedFields", None)
     if old is not None and not known:
         return  # an object whose ownership was given up stays without, until somebody applies
+    shape, who = shapes.of_kind(type_), managers.updater(manager, api_version, subresource)
     try:
-        changed, removed = changes(shapes.of_kind(type_), old, new)
+        if old is None and not known and shape.present:
+            own = compare.created(_counted(shape, *(reset or ())), new)
+            managers.write(new, {who: Owned(own, api_version, now)} if own else {})
+            return
+        changed, removed = changes(shape, old, new)
     except compare.Untypable:
         managers.write(new, known)
         return
-    who = managers.updater(manager, api_version, subresource)
     after = taken(known, filtered(changed, reset), filtered(removed, reset), who, now)
     managers.write(new, managers.capped(after))
+
+
+@functools.cache
+def _counted(shape: shapes.Shape, *reset: str) -> shapes.Shape:
+    """The shape of what counts in a new object of a built-in kind: with nobody to lose a field, the rest is no news."""
+    return shape.without({**UNCOUNTED, **dict.fromkeys(reset, MEMBER)})
 
 
 def changes(shape: shapes.Shape, old: JSON | None, new: JSON) -> compare.Changes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyk3s.api import status
-from pyk3s.api.ownership import apply, fieldset, reset, scale, update
+from pyk3s.api.ownership import apply, compare, fieldset, reset, scale, shapes, update
 from pyk3s.api.schema import pack, types
 
 NOW, LATER = "2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"
@@ -85,6 +85,33 @@ def test_what_an_empty_object_already_has_is_not_owned_but_what_is_put_in_it_is(
     containers = {'k:{"name":"c"}': {".": {}, "f:name": {}}}
     held = {"f:template": {"f:spec": {"f:containers": containers}}}
     assert owned(new) == {"m": {"f:spec": {"f:selector": {}, **held}}}
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [
+        {"metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"a": "b"}, "finalizers": ["x/y"]}},
+        {"metadata": {"name": "p", "labels": {}, "annotations": None}, "status": {"phase": "x"}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [], "nodeName": ""}},
+        {"spec": {"containers": [{"name": 'q"\u00e9', "ports": [{"containerPort": 1}], "resources": {}}]}, "x": 1},
+    ],
+)
+def test_a_new_object_is_owned_but_for_what_never_counts(obj):
+    left_out = reset.fields("", "pods")
+    every = compare.created(shapes.of_kind(POD), obj)
+    counted = fieldset.difference(update.filtered(every, left_out), update.UNCOUNTED)
+    assert owned(updated(None, {"metadata": {}, **obj}, type_=POD, reset=left_out)) == (
+        {"m": counted} if counted else {}
+    )
+
+
+def test_path_elements_are_not_kept_without_end():
+    for number in range(2 * shapes.MOST_KEPT):
+        pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": f"c{number}"}]}}
+        made = owned(updated(None, pod, type_=POD))["m"]
+        assert list(made["f:spec"]["f:containers"]) == [f'k:{{"name":"c{number}"}}']
+    containers = shapes.of_kind(POD).fields["spec"][1].fields["containers"][1]
+    assert 0 < len(containers.elements) <= shapes.MOST_KEPT
 
 
 def test_an_item_with_repeated_keys_is_owned_as_a_whole():
