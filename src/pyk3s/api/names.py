@@ -5,7 +5,6 @@ Rules and wording are those of the Kubernetes API (RFC 1123 labels, qualified na
 on). Checks of names that recur from request to request are memoised in small caches. No paths here: callers add them.
 """
 
-import functools
 import re
 from collections.abc import Callable
 
@@ -34,19 +33,24 @@ _PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _LONGEST_KEPT = 320  # longer texts are refused anyway and must not fill a cache
 
 
+class _Verdicts(dict[str, Messages]):
+    """What a check said of texts of sensible length; forgets them all when they become too many."""
+
+    def __init__(self, check: NameCheck, size: int):
+        self._check, self._size = check, size
+
+    def __missing__(self, value: str) -> Messages:
+        told = self._check(value)
+        if len(value) < _LONGEST_KEPT:
+            if len(self) >= self._size:
+                self.clear()
+            self[value] = told
+        return told
+
+
 def _memoised(size: int) -> Callable[[NameCheck], NameCheck]:
-    """Keep the verdicts on the last `size` texts of sensible length."""
-
-    def wrap(check: NameCheck) -> NameCheck:
-        kept = functools.lru_cache(size)(check)
-
-        @functools.wraps(check)
-        def checked(value: str) -> Messages:
-            return kept(value) if len(value) < _LONGEST_KEPT else check(value)
-
-        return checked
-
-    return wrap
+    """Keep the verdicts on up to `size` texts; a check is then a look-up, which enters no Python for a known text."""
+    return lambda check: _Verdicts(check, size).__getitem__
 
 
 def expected(what: str, pattern: str, *examples: str) -> str:

@@ -5,10 +5,10 @@ zero, what is larger than 2^63-1 is cut to that, as the Kubernetes API does. Par
 few spellings.
 """
 
-import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 Notation = Literal["BinarySI", "DecimalSI", "DecimalExponent"]
 
@@ -28,6 +28,7 @@ _BINARY_SUFFIX = {power: suffix for suffix, power in _BINARY.items()} | {0: ""}
 _number = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(.*)", re.DOTALL).fullmatch
 _exponent = re.compile(r"[eE]([+-]?[0-9]+)").fullmatch
 _LONGEST = 256  # characters; no honest quantity is longer
+_MOST_KEPT = 4096  # readings, of either sort
 _FAR = 40  # powers of ten beyond which every value is either cut or rounded to a nano
 
 
@@ -94,14 +95,24 @@ class Quantity:
 ZERO = Quantity(0)
 
 
-def parse(text: str) -> Quantity:
-    """Read a quantity; raises QuantityError."""
-    if len(text) > _LONGEST:
-        raise QuantityError(BAD_NUMBER)
-    return _parsed(text)
+Read = TypeVar("Read")
 
 
-@functools.lru_cache(4096)
+class _Readings(dict[str, Read], Generic[Read]):
+    """What texts were read as; forgets them all when they become too many. Raises QuantityError."""
+
+    def __init__(self, read: Callable[[str], Read]):
+        self._read = read
+
+    def __missing__(self, text: str) -> Read:
+        if len(text) > _LONGEST:
+            raise QuantityError(BAD_NUMBER)
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        found = self[text] = self._read(text)
+        return found
+
+
 def _parsed(text: str) -> Quantity:
     found = _number(text)
     if not text or found is None:
@@ -135,16 +146,10 @@ def _scale(suffix: str) -> tuple[Notation, int, int]:
     raise QuantityError(MALFORMED if re.search(r"[^eEinumkKMGTP0-9+-]", suffix) else BAD_SUFFIX)
 
 
-def canonical(text: str) -> str:
-    """The canonical spelling of a quantity: `1000m` is `1`; raises QuantityError."""
-    if len(text) > _LONGEST:
-        raise QuantityError(BAD_NUMBER)
-    return _canonical(text)
-
-
-@functools.lru_cache(4096)
-def _canonical(text: str) -> str:
-    return str(_parsed(text))
+parse = _Readings(_parsed).__getitem__
+"""Read a quantity; raises QuantityError."""
+canonical = _Readings(lambda text: str(_parsed(text))).__getitem__
+"""The canonical spelling of a quantity: `1000m` is `1`; raises QuantityError."""
 
 
 def of(value: str | int | float) -> Quantity:

@@ -30,7 +30,24 @@ def test_a_subdomain_has_labels_between_dots() -> None:
 
 
 def test_a_long_hostile_name_is_refused_quickly_and_not_kept() -> None:
+    kept = names.subdomain.__self__
+    before = len(kept)
     assert len(names.subdomain("a." * 200_000 + "!")) == 2
+    assert len(kept) == before
+
+
+def test_verdicts_are_kept_but_not_without_end() -> None:
+    asked: list[str] = []
+
+    @names._memoised(2)
+    def check(value: str) -> names.Messages:
+        asked.append(value)
+        return (value,)
+
+    assert [check(value) for value in "abab"] == [("a",), ("b",)] * 2
+    assert asked == ["a", "b"]
+    assert [check(value) for value in "cc"] == [("c",)] * 2
+    assert len(check.__self__) == 1
 
 
 @pytest.mark.parametrize("value", ["a", "A_b.c", "example.com/Name", "x" * 63])

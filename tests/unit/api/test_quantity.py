@@ -63,6 +63,12 @@ def test_an_endless_number_is_refused() -> None:
         quantity.canonical("1" * 100_000)
 
 
+def test_readings_are_not_kept_without_end() -> None:
+    for number in range(2 * quantity._MOST_KEPT):
+        assert quantity.parse(str(number)).value == number
+    assert len(quantity.parse.__self__) <= quantity._MOST_KEPT
+
+
 def test_quantities_compare_and_add_across_notations() -> None:
     one, other = quantity.parse("1Ki"), quantity.parse("1024")
     assert one == other

@@ -7,7 +7,7 @@ joining many, and build a path only where they go deeper or complain.
 import functools
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pyk3s.api import fields, names, quantity
@@ -48,6 +48,13 @@ def present(errors: Errors, value: object, path: str, detail: str = "") -> None:
         errors.append(fields.required(path, detail))
 
 
+def present_fields(errors: Errors, holder: Object, path: str, *keys: str) -> None:
+    """Several fields of one object that must not be empty."""
+    for key in keys:
+        if not holder.get(key):
+            errors.append(fields.required(f"{path}.{key}"))
+
+
 def not_negative(errors: Errors, value: int | None, path: str) -> None:
     if value is not None and value < 0:
         errors.append(fields.invalid(path, value, NOT_NEGATIVE))
@@ -84,16 +91,15 @@ def port_or_name(errors: Errors, value: int | str, path: str) -> None:
         text(errors, names.port_name, value, path)
 
 
-def one_of(errors: Errors, value: object, path: str, choices: Iterable[str]) -> bool:
+def one_of(errors: Errors, value: object, path: str, choices: Collection[str]) -> bool:
     """Complain unless value is one of choices; says whether it is."""
-    listed = tuple(choices)
-    if value in listed:
+    if value in choices:
         return True
-    errors.append(fields.not_supported(path, value or "", list(listed)))
+    errors.append(fields.not_supported(path, value or "", list(choices)))
     return False
 
 
-def required_one_of(errors: Errors, value: object, path: str, choices: Iterable[str], detail: str = "") -> bool:
+def required_one_of(errors: Errors, value: object, path: str, choices: Collection[str], detail: str = "") -> bool:
     """A choice that must be made."""
     if value:
         return one_of(errors, value, path, choices)
@@ -141,7 +147,7 @@ def unique(errors: Errors, values: Iterable[Any], path: Callable[[int], str]) ->
 
 def absolute_path_free_of_dots(errors: Errors, path_text: str, path: str) -> None:
     """No way up: used for paths below a volume or on a host."""
-    if ".." in path_text.split("/"):
+    if ".." in path_text and ".." in path_text.split("/"):
         errors.append(fields.invalid(path, path_text, "must not contain '..'"))
 
 

@@ -134,6 +134,8 @@ async def _write(
 
 
 async def _put(registry: registries.Registry, store: stores.ResourceStore, key: str, obj: JSON) -> bytes:
-    encode = await store.encoder(obj)
+    encode = store.encode(obj) if store.converter is None else await store.encoder(obj)
     record = await registry.datastore.put(store.path(key), encode, expected=0, lazy=store.strategy.lazy)
+    if not store.converts:
+        return record.value
     return store.shown(await store.readable(entries.Entry(key, record.revision, record.value)))

@@ -1,7 +1,5 @@
 """Pods: first status, quality of service, graceful deletion."""
 
-from typing import Any
-
 from pyk3s.api import quantity
 from pyk3s.apiserver.cache.selection import Field
 from pyk3s.apiserver.strategies import base
@@ -119,25 +117,23 @@ def quality_of_service(spec: JSON) -> str:
     if whole := spec.get("resources"):
         described = [whole]
     else:
-        described = [
-            container.get("resources") or {}
-            for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))
-        ]
-    if not any(_asked(each, kind) for each in described for kind in ("requests", "limits")):
+        containers = (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))
+        described = [container.get("resources") or {} for container in containers]
+    asks, guaranteed = False, True
+    for each in described:
+        requests, limits = _asked(each.get("requests")), _asked(each.get("limits"))
+        asks = asks or bool(requests or limits)
+        guaranteed = guaranteed and len(limits) == len(_COUNTED) and {**limits, **requests} == limits
+    if not asks:
         return "BestEffort"
-    return "Guaranteed" if all(_is_guaranteed(each) for each in described) else "Burstable"
+    return "Guaranteed" if guaranteed else "Burstable"
 
 
-def _asked(resources: JSON, kind: str) -> dict[str, quantity.Quantity]:
-    """The amounts of CPU and memory above zero."""
-    stated: dict[str, Any] = resources.get(kind) or {}
-    amounts = {name: quantity.parse(str(stated[name])) for name in _COUNTED if name in stated}
-    zero = quantity.parse("0")
-    return {name: amount for name, amount in amounts.items() if amount > zero}
-
-
-def _is_guaranteed(resources: JSON) -> bool:
-    limits = _asked(resources, "limits")
-    if len(limits) != len(_COUNTED):
-        return False
-    return {**limits, **_asked(resources, "requests")} == limits
+def _asked(stated: JSON | None) -> dict[str, int]:
+    """The amounts of CPU and memory above zero, in nanos."""
+    amounts = {}
+    if stated:
+        for name in _COUNTED:
+            if name in stated and (nanos := quantity.of(stated[name]).nanos) > 0:
+                amounts[name] = nanos
+    return amounts

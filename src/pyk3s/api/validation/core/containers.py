@@ -1,5 +1,6 @@
 """Rules of the containers of a pod: main, init and ephemeral ones."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyk3s.api import fields, names
@@ -203,8 +204,6 @@ def host_ports(values: list[Object], path: str, errors: Errors, taken: set[str],
 def _mounts(mounts: list[Object], container: Object, around: Surroundings, path: str, errors: Errors) -> None:
     seen: set[str] = set()
     devices = container.get("volumeDevices") or ()
-    device_names = {device.get("name") for device in devices}
-    device_paths = {device.get("devicePath") for device in devices}
     for index, mount in enumerate(mounts):
         at = f"{path}[{index}]"
         name, target = mount.get("name", ""), mount.get("mountPath", "")
@@ -212,16 +211,23 @@ def _mounts(mounts: list[Object], container: Object, around: Surroundings, path:
             errors.append(fields.required(f"{at}.name"))
         if name not in around.volumes:
             errors.append(fields.not_found(f"{at}.name", name))
-        checks.present(errors, target, f"{at}.mountPath")
+        if not target:
+            errors.append(fields.required(f"{at}.mountPath"))
         if target in seen:
             errors.append(fields.invalid(f"{at}.mountPath", target, "must be unique"))
         seen.add(target)
-        if name in device_names:
-            errors.append(fields.invalid(f"{at}.name", name, "must not already exist in volumeDevices"))
-        if target in device_paths:
-            detail = "must not already exist as a path in volumeDevices"
-            errors.append(fields.invalid(f"{at}.mountPath", target, detail))
+        if devices:
+            _not_a_device(name, target, devices, at, errors)
         _mount_details(mount, container, at, errors)
+
+
+def _not_a_device(name: str, target: str, devices: Sequence[Object], path: str, errors: Errors) -> None:
+    """A volume is either mounted or there as a device, and each has its own path."""
+    if any(device.get("name") == name for device in devices):
+        errors.append(fields.invalid(f"{path}.name", name, "must not already exist in volumeDevices"))
+    if any(device.get("devicePath") == target for device in devices):
+        detail = "must not already exist as a path in volumeDevices"
+        errors.append(fields.invalid(f"{path}.mountPath", target, detail))
 
 
 def _mount_details(mount: Object, container: Object, path: str, errors: Errors) -> None:

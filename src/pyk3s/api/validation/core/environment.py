@@ -97,8 +97,11 @@ def field_reference(reference: Object, allowed: frozenset[str], path: str, error
     if not field_path:
         errors.append(fields.required(f"{path}.fieldPath"))
         return
+    is_current = reference["apiVersion"] == "v1"
+    if is_current and field_path in allowed:
+        return
     at = f"{path}.fieldPath"
-    if reference["apiVersion"] != "v1":
+    if not is_current:
         problem = f"unsupported pod version: {reference['apiVersion']}"
         errors.append(fields.invalid(at, field_path, f"error converting fieldPath: {problem}"))
     elif subscript := _subscripted(field_path):

@@ -67,9 +67,10 @@ def spec(value: Object, path: str, errors: Errors) -> None:
 
 
 def _surroundings(value: Object) -> containers.Surroundings:
+    pod_volumes, claims = value.get("volumes"), value.get("resourceClaims")
     return containers.Surroundings(
-        volumes={volume.get("name", ""): volume for volume in value.get("volumes") or ()},
-        claims=frozenset(claim.get("name", "") for claim in value.get("resourceClaims") or ()),
+        volumes={volume.get("name", ""): volume for volume in pod_volumes} if pod_volumes else {},
+        claims=frozenset(claim.get("name", "") for claim in claims) if claims else frozenset(),
         grace_s=value.get("terminationGracePeriodSeconds"),
         host_users=value.get("hostUsers") is not False,
     )

@@ -98,7 +98,7 @@ def container_resources(value: Object, path: str, errors: Errors, claims: frozen
         container_resource_name(errors, name, f"{path}.requests[{name}]")
         asked = _of_container(errors, name, given, f"{path}.requests[{name}]")
         _within_limit(name, asked, measured.get(name), path, errors)
-    _huge_pages({*limits, *requests}, path, errors)
+    _huge_pages(limits, requests, path, errors)
     if given_claims := value.get("claims"):
         _claims(given_claims, claims, f"{path}.claims", errors)
 
@@ -134,8 +134,11 @@ def _within_limit(
         errors.append(fields.invalid(f"{path}.requests", str(asked), f"must be equal to {name} limit of {limit}"))
 
 
-def _huge_pages(used: set[str], path: str, errors: Errors) -> None:
-    if any(name.startswith(HUGE_PAGES) for name in used) and not used & {"cpu", "memory"}:
+def _huge_pages(limits: Object, requests: Object, path: str, errors: Errors) -> None:
+    for name in ("cpu", "memory"):
+        if name in requests or name in limits:
+            return
+    if any(name.startswith(HUGE_PAGES) for name in (*limits, *requests)):
         errors.append(fields.forbidden(path, "HugePages require cpu or memory"))
 
 

@@ -4,7 +4,7 @@ Sources that only in-tree drivers of clouds understood are checked for what they
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks
@@ -13,6 +13,7 @@ from pyk3s.api.validation.core import claims, environment
 
 HOST_PATH_TYPES = ("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
 MOST_FILE_MODE = 0o777
+WRITTEN_WHOLE = ("serviceAccountToken", "clusterTrustBundle")  # projections that are one file
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 Source = Callable[[Object, str, Errors], None]
 
@@ -37,10 +38,7 @@ def volumes(values: list[Object], path: str, errors: Errors) -> None:
 
 def source(volume: Object, path: str, errors: Errors) -> None:
     """The one source of a volume."""
-    stated = [key for key, value in volume.items() if value is not None and key in SOURCES]
-    if len(stated) > 1:
-        stated = [key for key in SOURCES if key in stated]  # the order in which errors are told
-    if not stated:
+    if not (stated := _stated(volume, SOURCES)):
         errors.append(fields.required(path, "must specify a volume type"))
         return
     first = stated[0]
@@ -49,12 +47,17 @@ def source(volume: Object, path: str, errors: Errors) -> None:
         errors.append(fields.forbidden(f"{path}.{key}", "may not specify more than 1 volume type"))
 
 
+def _stated(holder: Object, kinds: Mapping[str, Source]) -> list[str]:
+    """Which of some kinds are set, in the order in which errors are told."""
+    stated = [key for key, value in holder.items() if value is not None and key in kinds]
+    return stated if len(stated) < 2 else [key for key in kinds if key in stated]
+
+
 def needs(*keys: str) -> Source:
     """A source of which only certain fields must be there."""
 
     def rule(value: Object, path: str, errors: Errors) -> None:
-        for key in keys:
-            checks.present(errors, value.get(key), f"{path}.{key}")
+        checks.present_fields(errors, value, path, *keys)
 
     return rule
 
@@ -121,7 +124,7 @@ def _items(items: list[Object] | None, path: str, errors: Errors) -> None:
     """Keys of a ConfigMap or Secret and the files they become."""
     for index, item in enumerate(items or ()):
         at = f"{path}.items[{index}]"
-        checks.present(errors, item.get("key"), f"{at}.key")
+        checks.present_fields(errors, item, at, "key")
         if not item.get("path"):
             errors.append(fields.required(f"{at}.path"))
         else:
@@ -175,23 +178,20 @@ def projected(value: Object, path: str, errors: Errors) -> None:
     written: set[str] = set()
     for index, part in enumerate(value.get("sources") or ()):
         at = f"{path}.sources[{index}]"
-        chosen = [key for key in PROJECTIONS if part.get(key) is not None]
-        for position, key in enumerate(chosen):
-            if position:
-                errors.append(fields.forbidden(f"{at}.{key}", "may not specify more than 1 volume type"))
-            else:
-                PROJECTIONS[key](part[key], f"{at}.{key}", errors)
-                _conflicts(part[key], key, written, at, errors)
-        if not chosen:
+        if not (stated := _stated(part, PROJECTIONS)):
             errors.append(fields.required(at, "must specify a volume type"))
+            continue
+        first = stated[0]
+        PROJECTIONS[first](part[first], f"{at}.{first}", errors)
+        _conflicts(part[first], first, written, at, errors)
+        for key in stated[1:]:
+            errors.append(fields.forbidden(f"{at}.{key}", "may not specify more than 1 volume type"))
 
 
 def _conflicts(value: Object, key: str, written: set[str], path: str, errors: Errors) -> None:
     """No two projections may write one file."""
-    targets = [item.get("path") for item in value.get("items") or ()]
-    if key in ("serviceAccountToken", "clusterTrustBundle"):
-        targets = [value.get("path")]
-    for target in targets:
+    for item in (value,) if key in WRITTEN_WHOLE else value.get("items") or ():
+        target = item.get("path")
         if target and target in written:
             errors.append(fields.invalid(path, target, "conflicting duplicate paths"))
         elif target:
@@ -199,7 +199,7 @@ def _conflicts(value: Object, key: str, written: set[str], path: str, errors: Er
 
 
 def _projected_keys(value: Object, path: str, errors: Errors) -> None:
-    checks.present(errors, value.get("name"), f"{path}.name")
+    checks.present_fields(errors, value, path, "name")
     _items(value.get("items"), path, errors)
 
 
