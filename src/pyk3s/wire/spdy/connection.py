@@ -5,36 +5,25 @@ connection back above `HIGH_WATER`: there are no windows that could hold it alon
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping
 
-from pyk3s.wire import duplex
+from pyk3s.wire import arrivals, duplex
 from pyk3s.wire.spdy import session as sessions
 
 HIGH_WATER = 256 * 1024
 
 
-class Stream:
+class Stream(arrivals.Arrivals):
     """One stream of a connection; `headers` are those it was opened with."""
 
     def __init__(self, connection: "Connection", number: int, headers: Mapping[str, str]):
+        super().__init__()
         self.number, self.headers = number, headers
         self._connection = connection
-        self._arrived: deque[bytes] = deque()
-        self.waiting_bytes = 0
-        self._ended = False
-        self._changed = asyncio.Event()
 
     async def read(self) -> bytes:
         """The next bytes, b"" at the end of the stream or of the connection."""
-        while not self._arrived:
-            if self._ended:
-                return b""
-            self._changed.clear()
-            await self._changed.wait()
-        data = b"".join(self._arrived)
-        self._arrived.clear()
-        self.waiting_bytes = 0
+        data = await self.take()
         self._connection.drained.set()
         return data
 
@@ -45,13 +34,6 @@ class Stream:
     async def end(self) -> None:
         """Say that no more comes."""
         await self._connection.send(self.number, b"", end=True)
-
-    def feed(self, data: bytes, *, ended: bool) -> None:
-        if data:
-            self._arrived.append(data)
-            self.waiting_bytes += len(data)
-        self._ended = self._ended or ended
-        self._changed.set()
 
 
 class Connection:
@@ -89,7 +71,7 @@ class Connection:
                 await self._wait_for_readers()
         finally:
             for stream in self._streams.values():
-                stream.feed(b"", ended=True)
+                stream.feed(ended=True)
             self._opened.put_nowait(None)
 
     async def close(self) -> None:
@@ -99,12 +81,12 @@ class Connection:
         if isinstance(event, sessions.Opened):
             stream = self._streams[event.stream] = Stream(self, event.stream, event.headers)
             self._session.reply(event.stream)
-            stream.feed(b"", ended=event.ended)
+            stream.feed(ended=event.ended)
             self._opened.put_nowait(stream)
         elif isinstance(event, sessions.Data) and event.stream in self._streams:
             self._streams[event.stream].feed(event.data, ended=event.ended)
         elif isinstance(event, sessions.Reset) and event.stream in self._streams:
-            self._streams.pop(event.stream).feed(b"", ended=True)
+            self._streams.pop(event.stream).feed(ended=True)
 
     async def _wait_for_readers(self) -> None:
         while sum(stream.waiting_bytes for stream in self._streams.values()) > HIGH_WATER:

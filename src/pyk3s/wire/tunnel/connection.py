@@ -5,39 +5,32 @@ does not look alive.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from pyk3s.lib import clock, tasks
-from pyk3s.wire import duplex, websocket
+from pyk3s.wire import arrivals, duplex, websocket
 from pyk3s.wire.tunnel import mux
 
 MOST_MESSAGE = 64 * 1024
 Handle = Callable[["Stream"], Coroutine[Any, Any, None]]
 
 
-class Stream:
+class Stream(arrivals.Arrivals):
     """One stream of a tunnel."""
 
     def __init__(self, connection: "Connection", number: int):
+        super().__init__()
         self.number = number
         self.reason = ""
         """Why the other side reset the stream, where it said so."""
         self._connection = connection
-        self._arrived: deque[bytes] = deque()
-        self._ended = False
-        self._changed = asyncio.Event()
 
     async def read(self) -> bytes:
         """The next bytes, b"" at the end of the stream or of the tunnel."""
-        while not self._arrived:
-            if self._ended:
-                return b""
-            await self.changed()
-        data = b"".join(self._arrived)
-        self._arrived.clear()
-        await self._connection.took(self.number, len(data))
+        data = await self.take()
+        if data:
+            await self._connection.took(self.number, len(data))
         return data
 
     async def write(self, data: bytes) -> None:
@@ -51,17 +44,6 @@ class Stream:
     async def reset(self, reason: str = "") -> None:
         """Be done with it in both directions."""
         await self._connection.reset(self.number, reason)
-
-    async def changed(self) -> None:
-        """Wait for data, room or the end."""
-        self._changed.clear()
-        await self._changed.wait()
-
-    def feed(self, data: bytes = b"", *, ended: bool = False) -> None:
-        if data:
-            self._arrived.append(data)
-        self._ended = self._ended or ended
-        self._changed.set()
 
 
 class Connection:
