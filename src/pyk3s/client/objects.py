@@ -53,6 +53,17 @@ class Described(Metadata, rename="camel"):
     generation: int = 0
 
 
+class SliceMetadata(Identity, rename="camel"):
+    """Metadata of an EndpointSlice."""
+
+    labels: dict[str, str] = {}
+
+    @property
+    def service(self) -> str:
+        """The key of the Service that the slice belongs to."""
+        return f"{self.namespace}/{self.labels.get('kubernetes.io/service-name', '')}"
+
+
 class Projection(Protocol):
     """What an informer can decode: a Struct with metadata."""
 

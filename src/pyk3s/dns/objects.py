@@ -2,11 +2,7 @@
 
 import msgspec
 
-from pyk3s.client.objects import Identity
-
-
-class Labelled(Identity, rename="camel"):
-    labels: dict[str, str] = {}
+from pyk3s.client.objects import Identity, SliceMetadata
 
 
 class ServicePort(msgspec.Struct, rename="camel", gc=False):
@@ -48,14 +44,9 @@ class EndpointPort(msgspec.Struct, rename="camel", gc=False):
 
 
 class EndpointSlice(msgspec.Struct, rename="camel"):
-    metadata: Labelled
+    metadata: SliceMetadata
     endpoints: list[Endpoint] | None = None
     ports: list[EndpointPort] | None = None
-
-    @property
-    def service(self) -> str:
-        """The key of the Service it belongs to."""
-        return f"{self.metadata.namespace}/{self.metadata.labels.get('kubernetes.io/service-name', '')}"
 
 
 class Namespace(msgspec.Struct):

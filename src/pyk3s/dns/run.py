@@ -36,7 +36,7 @@ class Dns:
             client, resources.NAMESPACES, Namespace, keep=lambda _: True, metadata_only=True
         )
         self._nodes: informer.Informer[Node] = informer.Informer(client, resources.NODES, Node)
-        self._slices_by_service = self._slices.index(lambda each: [each.service])
+        self._slices_by_service = self._slices.index(lambda each: [each.metadata.service])
         self._slices_at = self._slices.index(
             lambda each: {address for endpoint in each.endpoints or () for address in endpoint.addresses}
         )

@@ -84,10 +84,10 @@ class Zone:
         """The names of an address of a service, or of an endpoint of a headless one."""
         names = [self._name(service.metadata.key) for service in self._services_at(address) if not service.headless]
         for each in self._slices_at(address):
-            service = self._service(each.service)
+            service = self._service(each.metadata.service)
             if service is not None and service.headless:
                 names += [
-                    f"{host_of(endpoint)}.{self._name(each.service)}"
+                    f"{host_of(endpoint)}.{self._name(each.metadata.service)}"
                     for endpoint in each.endpoints or ()
                     if address in endpoint.addresses
                 ]

@@ -2,13 +2,9 @@
 
 import msgspec
 
-from pyk3s.client.objects import Identity
+from pyk3s.client.objects import Identity, SliceMetadata
 
 Port = int | str
-
-
-class Labelled(Identity, rename="camel"):
-    labels: dict[str, str] = {}
 
 
 class ServicePort(msgspec.Struct, rename="camel", gc=False):
@@ -76,12 +72,7 @@ class EndpointPort(msgspec.Struct, rename="camel", gc=False):
 
 
 class EndpointSlice(msgspec.Struct, rename="camel"):
-    metadata: Labelled
+    metadata: SliceMetadata
     address_type: str = "IPv4"
     endpoints: list[Endpoint] | None = None
     ports: list[EndpointPort] | None = None
-
-    @property
-    def service(self) -> str:
-        """The key of the Service it belongs to."""
-        return f"{self.metadata.namespace}/{self.metadata.labels.get('kubernetes.io/service-name', '')}"

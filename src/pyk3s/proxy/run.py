@@ -33,7 +33,7 @@ class Proxy:
         self._slices: informer.Informer[EndpointSlice] = informer.Informer(
             client, resources.ENDPOINT_SLICES, EndpointSlice, label_selector=f"!{HEADLESS}"
         )
-        self._by_service = self._slices.index(lambda each: [each.service])
+        self._by_service = self._slices.index(lambda each: [each.metadata.service])
         self._state = State(FAMILY.table, _tell_conflict)
         self._connections = conntrack.Connections()
         self._dirty: set[str] = set()
@@ -59,7 +59,7 @@ class Proxy:
     def _slice_changed(self, old: EndpointSlice | None, new: EndpointSlice | None) -> None:
         for each in (old, new):
             if each is not None:
-                self._touch(each.service)
+                self._touch(each.metadata.service)
 
     def _touch(self, key: str) -> None:
         self._dirty.add(key)

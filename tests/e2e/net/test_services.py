@@ -3,7 +3,7 @@
 import pytest
 import topology
 
-from pyk3s.client.objects import Identity
+from pyk3s.client.objects import Identity, SliceMetadata
 from pyk3s.network import cni, masquerade
 from pyk3s.proxy import objects, rules
 from pyk3s.proxy.state import State
@@ -48,7 +48,7 @@ class Table:
     def set(self, service, *endpoints):
         labels = {"kubernetes.io/service-name": service.metadata.name}
         ports = [objects.EndpointPort(port=8080, protocol=protocol) for protocol in ("TCP", "UDP")]
-        piece = objects.EndpointSlice(objects.Labelled(labels=labels), endpoints=list(endpoints), ports=ports)
+        piece = objects.EndpointSlice(SliceMetadata(labels=labels), endpoints=list(endpoints), ports=ports)
         made = rules.service_rules(service, [piece], rules.IPV4, "n1")
         self._node.nft(self._state.transaction({service.metadata.key: made}))
 

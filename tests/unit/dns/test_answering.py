@@ -3,14 +3,13 @@
 import pytest
 from dnslib import EDNS0, QTYPE, RCODE, DNSRecord
 
-from pyk3s.client.objects import Identity
+from pyk3s.client.objects import Identity, SliceMetadata
 from pyk3s.dns import answering
 from pyk3s.dns.objects import (
     Conditions,
     Endpoint,
     EndpointPort,
     EndpointSlice,
-    Labelled,
     Service,
     ServicePort,
     ServiceSpec,
@@ -25,7 +24,7 @@ def service(name, *addresses, **spec):
 
 def piece(name, *endpoints):
     labels = {"kubernetes.io/service-name": name}
-    meta = Labelled(name=f"{name}-1", namespace="shop", labels=labels)
+    meta = SliceMetadata(name=f"{name}-1", namespace="shop", labels=labels)
     return EndpointSlice(meta, list(endpoints), [EndpointPort("http", 8080)])
 
 

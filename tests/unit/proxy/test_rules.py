@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyk3s.client.objects import Identity
+from pyk3s.client.objects import Identity, SliceMetadata
 from pyk3s.proxy import objects, rules
 from pyk3s.proxy.backends import backends
 from pyk3s.proxy.ruleset import Ruleset, difference
@@ -20,7 +20,7 @@ def endpoint(address, node="n1", **conditions):
 
 def slices(*endpoints, port=8080):
     labels = {"kubernetes.io/service-name": "web"}
-    meta = objects.Labelled(name="web-1", namespace="default", labels=labels)
+    meta = SliceMetadata(name="web-1", namespace="default", labels=labels)
     return [objects.EndpointSlice(meta, endpoints=list(endpoints), ports=[objects.EndpointPort(port=port)])]
 
 
