@@ -103,6 +103,20 @@ def delete(registry: registries.Registry, call: calls.Call) -> Delete:
     """DeleteOptions of the body, or else of the parameters; raises 400 and 422."""
     body = call.request.body
     stated = _delete_body(call) if body else _delete_query(call)
+    options = wish(stated)
+    made = context.Write(
+        user=call.user,
+        now=registry.now(),
+        dry_run=options.dry_run,
+        options=stated,
+        warnings=call.warnings,
+        annotations=call.annotations,
+    )
+    return Delete(options, made)
+
+
+def wish(stated: dict[str, Any]) -> context.DeleteOptions:
+    """What the fields of a DeleteOptions ask for; raises 422."""
     errors = _dry_run_errors(stated.get("dryRun") or [])
     propagation, orphan = stated.get("propagationPolicy") or "", stated.get("orphanDependents")
     if propagation and orphan is not None:
@@ -115,7 +129,7 @@ def delete(registry: registries.Registry, call: calls.Call) -> Delete:
         errors.append(fields.not_supported("propagationPolicy", propagation, [*PROPAGATION, "nil"]))
     refuse("DeleteOptions", errors)
     preconditions = stated.get("preconditions") or {}
-    options = context.DeleteOptions(
+    return context.DeleteOptions(
         grace=stated.get("gracePeriodSeconds"),
         propagation=propagation,
         orphan=orphan,
@@ -123,15 +137,6 @@ def delete(registry: registries.Registry, call: calls.Call) -> Delete:
         revision=preconditions.get("resourceVersion") or "",
         dry_run=bool(stated.get("dryRun")),
     )
-    made = context.Write(
-        user=call.user,
-        now=registry.now(),
-        dry_run=options.dry_run,
-        options=stated,
-        warnings=call.warnings,
-        annotations=call.annotations,
-    )
-    return Delete(options, made)
 
 
 def _delete_body(call: calls.Call) -> dict[str, Any]:

@@ -84,11 +84,10 @@ def _transform(
     patched = _PATCHES[kind](registry, store, call)
 
     def transform(old: JSON) -> JSON:
-        name = old["metadata"]["name"]
         obj = patched(old)
         if kind != STRATEGIC_PATCH:
             _check_type(registry, store, obj)
-        _check_identity(obj, name)
+        put.check_name(call, obj)
         with _fitting_map(call) if kind == STRATEGIC_PATCH else _fitting(obj):
             body.settle(call, store.served, obj)
         return obj
@@ -151,13 +150,6 @@ def _check_type(registry: registries.Registry, store: stores.ResourceStore, obj:
     raise status.invalid("", "", "", [fields.invalid("patch", msgspec.json.encode(obj).decode(), why)])
 
 
-def _check_identity(obj: JSON, name: str) -> None:
-    metadata = obj.setdefault("metadata", {})
-    renamed = metadata.get("name") if isinstance(metadata, dict) else None
-    if renamed and renamed != name:
-        raise status.bad_request(f"the name of the object ({renamed}) does not match the name on the URL ({name})")
-
-
 def applied(call: calls.Call) -> tuple[JSON, list[str]]:
     """The configuration in the body of an apply, and what strict reading says of repeated keys."""
     try:
@@ -212,8 +204,8 @@ def _apply(
 
     def transform(old: JSON) -> JSON:
         wanted, repeated = applied(call)
-        put.check_name(call, wanted)
         merged = owning.apply(registry, store, old or None, wanted, write, call.route.subresource)
+        put.check_name(call, merged)
         body.settle(call, store.served, merged)
         _tell_repeated(call, repeated)
         return merged

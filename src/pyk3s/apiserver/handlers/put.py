@@ -50,10 +50,11 @@ def reader(call: calls.Call) -> updating.Transform:
 
 def check_name(call: calls.Call, obj: JSON) -> None:
     """The object is the one that the path names; raises 400."""
-    metadata = obj.setdefault("metadata", {})
-    name = metadata.setdefault("name", call.route.name) or call.route.name
-    metadata["name"] = name
-    if name != call.route.name:
+    metadata, stated = obj.setdefault("metadata", {}), call.route.name
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not name:
         raise status.bad_request(
-            f"the name of the object ({name}) does not match the name on the URL ({call.route.name})"
+            f"the name of the object ({stated} based on URL) was undeterminable: name must be provided"
         )
+    if name != stated:
+        raise status.bad_request(f"the name of the object ({name}) does not match the name on the URL ({stated})")

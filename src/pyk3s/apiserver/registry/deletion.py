@@ -45,7 +45,7 @@ async def delete(
     while True:
         entry = store.entry(namespace, name)
         obj = store.decode(await store.readable(entry))
-        _check_preconditions(store, obj, options)
+        check_preconditions(store, obj, options)
         if not admitted:
             attributes = chain.Attributes(
                 chain.DELETE, store.served, namespace, name, write.user, {}, old=obj,
@@ -156,7 +156,8 @@ def _foreground(held: list[str], options: DeleteOptions) -> bool:
     return FOREGROUND in held
 
 
-def _check_preconditions(store: stores.ResourceStore, obj: JSON, options: DeleteOptions) -> None:
+def check_preconditions(store: stores.ResourceStore, obj: JSON, options: DeleteOptions) -> None:
+    """Raises 409 if the object is not the one, or not of the revision, that is to be deleted."""
     resource, metadata = store.served, obj["metadata"]
     name = metadata["name"]
     if options.uid and options.uid != metadata["uid"]:

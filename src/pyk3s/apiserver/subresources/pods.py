@@ -1,5 +1,6 @@
 """Sub-resources of pods that act: `binding` and `eviction`."""
 
+import dataclasses
 from typing import Any
 
 from pyk3s.api import decoding, selectors, status
@@ -9,12 +10,22 @@ from pyk3s.apiserver.admission import chain
 from pyk3s.apiserver.handlers import body, options
 from pyk3s.apiserver.registry import creation, deletion, updating
 from pyk3s.apiserver.registry import registry as registries
+from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.registry.context import DeleteOptions, Write
 
 JSON = dict[str, Any]
 SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 BINDING = decoding.Body("", "v1", "Binding", "io.k8s.api.core.v1.Binding")
 EVICTION = decoding.Body("policy", "v1", "Eviction", "io.k8s.api.policy.v1.Eviction")
+EVICTED = {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
+TOO_MANY_BUDGETS = {
+    "kind": "Status",
+    "apiVersion": "v1",
+    "metadata": {},
+    "status": "Failure",
+    "message": "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    "code": 500,
+}  # the answer's own code is 201 all the same
 _FINISHED = ("Succeeded", "Failed")
 
 
@@ -28,10 +39,12 @@ async def bind(registry: registries.Registry, call: calls.Call) -> calls.Outcome
     metadata = binding.setdefault("metadata", {})
     creation.settle_namespace(registry.find("", "pods"), metadata, call.route.namespace)
     name = call.route.name or metadata.get("name", "")
+    if not name:
+        raise status.bad_request("Name parameter required.")
     attributes = _creation(call, name, binding, write)
     await registry.admission.mutate(attributes)
     metadata, target = binding.get("metadata") or {}, binding.get("target") or {}
-    if metadata.get("name", name) != name:
+    if metadata.get("name") != name:
         raise status.bad_request("name in URL does not match name in Binding object")
     _check_target(target)
     await registry.admission.validate(attributes)
@@ -43,20 +56,11 @@ async def bind(registry: registries.Registry, call: calls.Call) -> calls.Outcome
         for key in ("annotations", "labels"):
             if given := metadata.get(key):
                 pod["metadata"][key] = {**(pod["metadata"].get(key) or {}), **given}
-        _mark_scheduled(pod, write.now)
+        _set_condition(pod, {"type": "PodScheduled", "status": "True"}, write.now)
         return pod
 
-    change = updating.Change(
-        transform,
-        subresource="binding",
-        prepare=lambda new, old, now: None,
-        validate=lambda resource, new, old: [],
-        owns=False,
-        retries=True,
-        admits=False,
-    )
     store = registry.find("", "pods")
-    await updating.update(registry, store, call.route.namespace, name, change, write)
+    await updating.update(registry, store, call.route.namespace, name, _own_change(transform, "binding"), write)
     return rendering.encoded(201, SUCCESS)
 
 
@@ -100,11 +104,14 @@ def _check_bindable(pod: JSON, binding: JSON) -> None:
         raise refuse(f"pod {name} has non-empty .spec.schedulingGates")
 
 
-def _mark_scheduled(pod: JSON, now: str) -> None:
+def _set_condition(pod: JSON, made: JSON, now: str) -> None:
+    """Put a condition in the place of the one of its type; the time is that of the last change of status."""
     conditions = pod.setdefault("status", {}).setdefault("conditions", [])
-    made = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    made = {"lastProbeTime": None, "lastTransitionTime": now, **made}
     for index, condition in enumerate(conditions):
-        if condition["type"] == "PodScheduled":
+        if condition["type"] == made["type"]:
+            if condition["status"] == made["status"]:
+                made["lastTransitionTime"] = condition.get("lastTransitionTime")
             conditions[index] = made
             return
     conditions.append(made)
@@ -114,29 +121,62 @@ async def evict(registry: registries.Registry, call: calls.Call) -> calls.Outcom
     """POST of `pods/NAME/eviction`: delete the pod, if no disruption budget objects; 429 if one does."""
     write = options.write(registry, call, "CreateOptions")
     eviction = body.read_other(call, EVICTION)
-    name, namespace = call.route.name, call.route.namespace
-    stated = (eviction.get("metadata") or {}).get("name") or name
-    if stated != name:
-        raise status.bad_request("name in URL does not match name in Eviction object")
     store = registry.find("", "pods")
-    pod = store.decode(store.entry(namespace, name))
+    name, namespace = call.route.name, call.route.namespace
+    metadata = eviction.setdefault("metadata", {})
+    creation.settle_namespace(store, metadata, namespace)
+    if metadata.get("name") != name:
+        raise status.bad_request("name in URL does not match name in Eviction object")
     asked = eviction.get("deleteOptions") or {}
     write.dry_run = write.dry_run or bool(asked.get("dryRun"))
     attributes = _creation(call, name, eviction, write)  # the deletion that follows is seen as well
     await registry.admission.mutate(attributes)
     await registry.admission.validate(attributes)
     asked = eviction.get("deleteOptions") or {}
+    pod = store.decode(store.entry(namespace, name))
     if not _may_go_anyway(pod):
-        await _spend_budget(registry, namespace, pod, write)
-    preconditions = asked.get("preconditions") or {}
-    wish = DeleteOptions(
-        grace=asked.get("gracePeriodSeconds"),
-        propagation=asked.get("propagationPolicy") or "",
-        uid=preconditions.get("uid") or "",
-        revision=preconditions.get("resourceVersion") or "",
-    )
+        budgets = _budgets(registry, namespace, pod)
+        if len(budgets) > 1:
+            return rendering.encoded(201, TOO_MANY_BUDGETS)
+        if budgets:
+            await _spend_budget(registry, budgets[0], pod, write)
+    wish = options.wish(asked)
+    if not write.dry_run:
+        await _mark_disrupted(registry, store, namespace, name, wish, write)
+        wish = dataclasses.replace(wish, revision="")  # the mark has been made on that revision
     await deletion.delete(registry, store, namespace, name, options=wish, write=write)
     return rendering.encoded(201, SUCCESS)
+
+
+async def _mark_disrupted(
+    registry: registries.Registry,
+    store: stores.ResourceStore,
+    namespace: str,
+    name: str,
+    wish: DeleteOptions,
+    write: Write,
+) -> None:
+    """Say on the pod why it goes, so that those who see it go know that it did not fail."""
+
+    def transform(pod: JSON) -> JSON:
+        deletion.check_preconditions(store, pod, wish)
+        _set_condition(pod, {"type": "DisruptionTarget", "status": "True", **EVICTED}, write.now)
+        return pod
+
+    await updating.update(registry, store, namespace, name, _own_change(transform, "status"), write)
+
+
+def _own_change(transform: updating.Transform, subresource: str, *, admits: bool = False) -> updating.Change:
+    """A change that the API itself makes, which belongs to no manager."""
+    return updating.Change(
+        transform,
+        subresource=subresource,
+        prepare=lambda new, old, now: None,
+        validate=lambda resource, new, old: [],
+        owns=False,
+        retries=True,
+        admits=False,
+    )
 
 
 def _may_go_anyway(pod: JSON) -> bool:
@@ -149,22 +189,14 @@ def _is_ready(pod: JSON) -> bool:
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
-async def _spend_budget(registry: registries.Registry, namespace: str, pod: JSON, write: Write) -> None:
-    """Count the eviction against the pod's disruption budget; raises 429 if that allows none."""
+def _budgets(registry: registries.Registry, namespace: str, pod: JSON) -> list[JSON]:
     labels = pod["metadata"].get("labels") or {}
-    budgets = [
-        budget
-        for budget in registry.read_all("policy", "poddisruptionbudgets", namespace=namespace)
-        if _covers(budget, labels)
-    ]
-    if not budgets:
-        return
-    if len(budgets) > 1:
-        raise status.internal(
-            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-        )
-    budget = budgets[0]
-    name = budget["metadata"]["name"]
+    budgets = registry.read_all("policy", "poddisruptionbudgets", namespace=namespace)
+    return [budget for budget in budgets if _covers(budget, labels)]
+
+
+async def _spend_budget(registry: registries.Registry, budget: JSON, pod: JSON, write: Write) -> None:
+    """Count the eviction against the pod's disruption budget; raises 429 if that allows none."""
     if not _is_ready(pod) and _tolerates_unready(budget):
         return
 
@@ -172,19 +204,29 @@ async def _spend_budget(registry: registries.Registry, namespace: str, pod: JSON
         _check_budget(live)
         state = live["status"]
         state["disruptionsAllowed"] -= 1
+        if not state["disruptionsAllowed"]:
+            _tell_spent(live, write.now)
         state.setdefault("disruptedPods", {})[pod["metadata"]["name"]] = write.now
         return live
 
-    change = updating.Change(
-        transform,
-        subresource="status",
-        prepare=lambda new, old, now: None,
-        validate=lambda resource, new, old: [],
-        owns=False,
-        retries=True,
-    )
-    store = registry.find("policy", "poddisruptionbudgets")
-    await updating.update(registry, store, namespace, name, change, write)
+    metadata, store = budget["metadata"], registry.find("policy", "poddisruptionbudgets")
+    change = _own_change(transform, "status", admits=True)
+    await updating.update(registry, store, metadata["namespace"], metadata["name"], change, write)
+
+
+def _tell_spent(budget: JSON, now: str) -> None:
+    state = budget["status"]
+    made = {"type": "DisruptionAllowed", "status": "False", "reason": "InsufficientPods", "message": ""}
+    if generation := state.get("observedGeneration"):
+        made["observedGeneration"] = generation
+    conditions = state.setdefault("conditions", [])
+    before = next((each for each in conditions if each["type"] == made["type"]), None)
+    since = before["lastTransitionTime"] if before and before["status"] == "False" else now
+    made["lastTransitionTime"] = since
+    if before is None:
+        conditions.append(made)
+    else:
+        before.update(made)
 
 
 def _tolerates_unready(budget: JSON) -> bool:

@@ -8,6 +8,7 @@ from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import rendering
 from pyk3s.apiserver.authn.service_accounts import BOUND_RESOURCES, ServiceAccounts
 from pyk3s.apiserver.handlers import body, options
+from pyk3s.apiserver.registry import creation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.lib import timestamps
 
@@ -30,12 +31,21 @@ class TokenRequests:
         write = options.write(registry, call, "CreateOptions")
         namespace, name = call.route.namespace, call.route.name
         request = body.read_other(call, REQUEST)
+        metadata = request.setdefault("metadata", {})
+        creation.settle_namespace(registry.find("", "serviceaccounts"), metadata, namespace)
+        if (stated := metadata.get("name") or name) != name:
+            error = fields.invalid("metadata.name", stated, "must match the service account name if specified")
+            raise status.invalid(REQUEST.group, REQUEST.kind, name, [error])
         account = registry.read("", "serviceaccounts", name, namespace=namespace)
         if account is None:
             raise status.not_found("", "serviceaccounts", name)
+        _check_uid(metadata, account)
         issuing = self._accounts.issuing
-        spec = _checked(request.get("spec") or {}, issuing.longest_s)
-        bound = _bound(registry, namespace, spec.get("boundObjectRef"))
+        spec = _checked(request.get("spec") or {})
+        bound = _bound(registry, account, spec.get("boundObjectRef"))
+        if issuing.longest_s and (asked := spec["expirationSeconds"]) > issuing.longest_s:
+            call.warnings.append(f"requested expiration of {asked} seconds shortened to {issuing.longest_s} seconds")
+            spec["expirationSeconds"] = issuing.longest_s
         answer = _answer(account, spec, write.now)
         ownership.track_update(
             registry.pack.type(REQUEST.definition),
@@ -70,8 +80,15 @@ def _is_usual(spec: JSON, audiences: tuple[str, ...]) -> bool:
     return bool(spec["expirationSeconds"] == POD_LIFETIME_S and set(spec["audiences"]) <= set(audiences))
 
 
-def _checked(spec: JSON, longest_s: int | None) -> JSON:
-    """The spec with its default lifetime, shortened to the longest; an empty audience list counts as none."""
+def _check_uid(metadata: JSON, account: JSON) -> None:
+    uid, name = account["metadata"]["uid"], account["metadata"]["name"]
+    if (asked := metadata.get("uid") or uid) != uid:
+        why = f"the UID in the token request ({asked}) does not match the UID of the service account ({uid})"
+        raise status.conflict(REQUEST.group, REQUEST.kind, name, why)
+
+
+def _checked(spec: JSON) -> JSON:
+    """The spec with its default lifetime; an empty audience list counts as none."""
     seconds = spec.setdefault("expirationSeconds", DEFAULT_LIFETIME_S)
     if not spec.get("audiences"):
         spec.pop("audiences", None)
@@ -81,25 +98,28 @@ def _checked(spec: JSON, longest_s: int | None) -> JSON:
     elif seconds > MOST_LIFETIME_S:
         error = fields.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")
     else:
-        spec["expirationSeconds"] = min(seconds, longest_s or seconds)
         return spec
     raise status.invalid(REQUEST.group, REQUEST.kind, "", [error])
 
 
-def _bound(registry: registries.Registry, namespace: str, reference: JSON | None) -> tuple[str, JSON] | None:
+def _bound(registry: registries.Registry, account: JSON, reference: JSON | None) -> tuple[str, JSON] | None:
     """What the token is to be bound to, as (kind in lower case, object)."""
     if not reference:
         return None
-    kind, name = str(reference.get("kind", "")).lower(), reference.get("name", "")
-    plural = BOUND_RESOURCES.get(kind)
-    if plural is None or reference.get("apiVersion") != "v1":
-        stated = f"{reference.get('apiVersion', '')}, Kind={reference.get('kind', '')}"
-        raise status.bad_request(f"cannot bind token to object of type {stated}")
-    found = registry.read("", plural, name, namespace="" if kind == "node" else namespace)
+    metadata = account["metadata"]
+    kind, name = reference.get("kind", ""), reference.get("name", "")
+    group, _, version = str(reference.get("apiVersion", "")).rpartition("/")
+    plural = BOUND_RESOURCES.get(kind.lower())
+    if plural is None or group or not kind.istitle():
+        raise status.bad_request(f"cannot bind token to object of type {group}/{version}, Kind={kind}")
+    found = registry.read("", plural, name, namespace="" if kind == "Node" else metadata["namespace"])
     if found is None:
         raise status.not_found("", plural, name)
+    if kind == "Pod" and found["spec"].get("serviceAccountName") != metadata["name"]:
+        why = f'cannot bind token for serviceaccount "{metadata["name"]}" to pod running with different serviceaccount'
+        raise status.bad_request(f"{why} name.")
     asked = reference.get("uid", "")
     if asked and asked != found["metadata"]["uid"]:
         why = f"the UID in the bound object reference ({asked}) does not match the UID in record. "
-        raise status.conflict("", plural, name, why + "The object might have been deleted and then recreated")
-    return kind, found
+        raise status.conflict("", kind, name, why + "The object might have been deleted and then recreated")
+    return kind.lower(), found

@@ -11,7 +11,7 @@ from pyk3s.api.ownership import scale as owned_scale
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import dispatch
 from pyk3s.apiserver.handlers import body, get, options, patch, put
-from pyk3s.apiserver.registry import context, owning, updating
+from pyk3s.apiserver.registry import context, creation, owning, updating
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.registry import store as stores
 from pyk3s.apiserver.strategies import certificates, namespaces, pods
@@ -76,7 +76,7 @@ def finalize(registry: registries.Registry, call: calls.Call) -> dispatch.Answer
     change = updating.Change(
         subresource="finalize",
         prepare=strategy.prepare_finalize,
-        validate=lambda resource, new, old: [],
+        validate=lambda resource, new, old: validation.validate_subresource_update(resource, "finalize", new, old),
     )
     return _write(registry, call, change)
 
@@ -118,8 +118,8 @@ async def _change_scale(registry: registries.Registry, store: stores.ResourceSto
         shown = scale_of(old, store.served)
         shown["metadata"]["managedFields"] = owned_scale.of_scale(old, path)
         wanted = _wanted_scale(registry, store, call, shown, write)
-        _check_scale(call, wanted)
-        metadata = wanted.get("metadata") or {}
+        _check_scale(store, call, wanted)
+        metadata = wanted["metadata"]
         _set(old, path, (wanted.get("spec") or {}).get("replicas", 0))
         kept = old["metadata"]["resourceVersion"] if store.served.custom else ""
         old["metadata"]["resourceVersion"] = metadata.get("resourceVersion") or kept
@@ -154,16 +154,14 @@ def _wanted_scale(
     return wanted
 
 
-def _check_scale(call: calls.Call, wanted: JSON) -> None:
-    name = (wanted.get("metadata") or {}).get("name", call.route.name)
-    if name != call.route.name:
-        raise status.bad_request(
-            f"the name of the object ({name}) does not match the name on the URL ({call.route.name})"
-        )
+def _check_scale(store: stores.ResourceStore, call: calls.Call, wanted: JSON) -> None:
+    metadata = wanted.setdefault("metadata", {})
+    creation.settle_namespace(store, metadata, call.route.namespace)
+    put.check_name(call, wanted)
     replicas = (wanted.get("spec") or {}).get("replicas", 0)
     if isinstance(replicas, int) and replicas < 0:
         error = fields.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
-        raise status.invalid("autoscaling", "Scale", name, [error])
+        raise status.invalid("autoscaling", "Scale", metadata["name"], [error])
 
 
 def scale_of(obj: JSON, resource: catalog.Resource) -> JSON:

@@ -9,6 +9,7 @@ from pyk3s.kubectl.arguments import DURATION, NUMBER, SWITCH, Flag
 from pyk3s.kubectl.command import Call, Command
 from pyk3s.kubectl.discovery import Resource
 from pyk3s.kubectl.errors import CommandError
+from pyk3s.kubectl.server import decoded, refusal
 
 JSON = dict[str, Any]
 AGAIN_S = 5.0  # until an eviction that a disruption budget holds up is tried again
@@ -149,7 +150,9 @@ async def _evict(call: Call, resource: Resource, pod: JSON) -> None:
                 await call.context.server.call("DELETE", target.path, options)
             else:
                 path = resource.path(target.namespace, target.name, "eviction")
-                await call.context.server.call("POST", path, eviction)
+                answer = await call.context.server.call("POST", path, eviction)
+                if decoded(answer).get("status") == "Failure":  # of a pod with several budgets
+                    raise refusal(500, answer)
             break
         except ApiError as error:
             if error.not_found:
