@@ -1,1 +1,1 @@
-"""What the server deploys into the cluster by itself: the manifests folder and packaged components."""
+"""What the server deploys into the cluster by itself: the Service of the cluster DNS."""

@@ -1,3 +1,3 @@
-"""The machine: processes, mounts, cgroups, links and addresses, nft, sysctl. The only folder besides `cri` that
-starts processes.
+"""The machine: processes, mounts, cgroups, links and addresses, nft, sysctl. Besides `cri` and the supervisor the
+only one that starts processes.
 """

@@ -1,1 +1,1 @@
-"""Pod network of a node: CNI configuration, bridge, overlay between nodes, masquerading."""
+"""Pod network of a node: forwarding, CNI configuration, masquerading."""

@@ -1,3 +1,3 @@
-"""Certificate authorities, leaf certificates, service-account keys, join tokens, kubeconfigs. cryptography is
-imported only while something is made.
+"""Certificate authorities, leaf certificates, service-account keys and tokens, join tokens, kubeconfigs.
+cryptography is imported only where something is made, signed or unsealed.
 """
