@@ -25,9 +25,6 @@ from pyk3s.lib.log import get_logger
 FATAL = 78  # EX_CONFIG of sysexits.h: restarting cannot help
 STABLE_S = 60.0  # a child that lived this long starts again at the first delay
 STOP_PATIENCE_S = 30.0  # after SIGTERM, before SIGKILL
-# Objects made between looks for cycles, in the children from their first import on. Modules and requests make trees,
-# which need no collector: Python's 700 costs a create 10 %, and a child's imports as much.
-GARBAGE_THRESHOLD = 25_000
 WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1}
 
 log = get_logger("supervisor")
@@ -61,7 +58,6 @@ def supervise(children: Sequence[Child], chores: Sequence[Chore] = ()) -> int:
     """Run until a signal asks to stop or a child fails for good; returns the exit status. Children stop last-first."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     for child in children:
         _start(child)
