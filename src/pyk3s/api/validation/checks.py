@@ -10,14 +10,20 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from pyk3s.api import fields, names, quantity
 from pyk3s.api.fields import FieldError
 
 Object = dict[str, Any]
 Errors = list[FieldError]
 Item = TypeVar("Item")
+Rule = Callable[[Any, str, Errors], None]
+"""Complains of a value at a path."""
 
 MOST_INT32 = 2**31 - 1
+MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 2048
+"""Values that a rule remembers, and the bytes of one."""
 NOT_NEGATIVE = "must be greater than or equal to 0"
 POSITIVE = "must be greater than 0"
 IMMUTABLE = "field is immutable"
@@ -25,7 +31,30 @@ LINK_LOCAL_MULTICAST = {4: ipaddress.ip_network("224.0.0.0/24"), 6: ipaddress.ip
 NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
+_encode = msgspec.json.Encoder().encode
 _integer = re.compile("[0-9]+").fullmatch
+
+
+def remembered(rule: Rule) -> Rule:
+    """A rule about a value alone, not asked again about one like those in which it found nothing wrong lately.
+
+    For what pods have alike, as the server adds it to each or a template says it: a look-up costs two checks.
+    """
+    faultless: set[bytes] = set()
+
+    @functools.wraps(rule)
+    def judged(value: Any, path: str, errors: Errors) -> None:
+        spelt = _encode(value)
+        if spelt in faultless:
+            return
+        before = len(errors)
+        rule(value, path, errors)
+        if len(errors) == before and len(spelt) <= LONGEST_REMEMBERED:
+            if len(faultless) >= MOST_REMEMBERED:
+                faultless.clear()
+            faultless.add(spelt)
+
+    return judged
 
 
 def text(errors: Errors, check: names.NameCheck, value: str, path: str) -> None:

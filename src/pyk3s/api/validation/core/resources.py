@@ -88,6 +88,13 @@ def amount(errors: Errors, name: str, value: Any, path: str) -> quantity.Quantit
 
 def container_resources(value: Object, path: str, errors: Errors, claims: frozenset[str] = frozenset()) -> None:
     """`resources` of a container: requests within limits, claims that the pod has."""
+    _requests_and_limits(value, path, errors)
+    if given_claims := value.get("claims"):
+        _claims(given_claims, claims, f"{path}.claims", errors)
+
+
+@checks.remembered
+def _requests_and_limits(value: Object, path: str, errors: Errors) -> None:
     limits: Object = value.get("limits") or {}
     requests: Object = value.get("requests") or {}
     measured = {}
@@ -99,8 +106,6 @@ def container_resources(value: Object, path: str, errors: Errors, claims: frozen
         asked = _of_container(errors, name, given, f"{path}.requests[{name}]")
         _within_limit(name, asked, measured.get(name), path, errors)
     _huge_pages(limits, requests, path, errors)
-    if given_claims := value.get("claims"):
-        _claims(given_claims, claims, f"{path}.claims", errors)
 
 
 def _of_container(errors: Errors, name: str, value: Any, path: str) -> quantity.Quantity:

@@ -126,6 +126,7 @@ def _match_label_keys(holder: Object, field: str, path: str, errors: Errors) -> 
             errors.append(fields.invalid(f"{path}.{field}[{index}]", key, detail))
 
 
+@checks.remembered
 def tolerations(values: list[Object], path: str, errors: Errors) -> None:
     for index, toleration in enumerate(values):
         _toleration(toleration, f"{path}[{index}]", errors)

@@ -173,6 +173,7 @@ def _downward_file(item: Object, path: str, errors: Errors) -> None:
     _mode(errors, item, "mode", path)
 
 
+@checks.remembered
 def projected(value: Object, path: str, errors: Errors) -> None:
     _mode(errors, value, "defaultMode", path)
     written: set[str] = set()
