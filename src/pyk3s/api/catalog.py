@@ -42,15 +42,14 @@ class Resource:
     hash_version: str = ""  # version that upstream's storage hash names, where that is neither
     stored: bool = field(default=True)  # False for reviews and other resources that only answer
     custom: "CustomKind | None" = field(default=None, compare=False, repr=False)  # of custom resources: their kind
+    api_version: str = field(init=False, compare=False, repr=False)  # `v1`, `apps/v1`
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "api_version", f"{self.group}/{self.version}" if self.group else self.version)
 
     def __hash__(self) -> int:
         """Of what tells nearly all resources apart: a look-up per request must not hash every field."""
         return hash((self.group, self.version, self.plural))
-
-    @property
-    def api_version(self) -> str:
-        """`v1`, `apps/v1`."""
-        return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
     def qualified(self) -> str:

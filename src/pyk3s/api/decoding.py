@@ -43,6 +43,8 @@ class Expected(Protocol):
     @property
     def version(self) -> str: ...
     @property
+    def api_version(self) -> str: ...
+    @property
     def kind(self) -> str: ...
     @property
     def definition(self) -> str: ...
@@ -55,6 +57,10 @@ class Body(NamedTuple):
     version: str
     kind: str
     definition: str
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
 
 
 class Decoded(NamedTuple):
@@ -111,7 +117,7 @@ def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
         shown = explaining.shown_kind(value)
         why = f"json parse error: json: cannot unmarshal {shown} into Go value of type {IDENTITY}"
         raise _unrecognised(expected.kind, f"couldn't get version/kind; {why}", data)
-    if value.get("kind") == expected.kind and value.get("apiVersion") == _api_version(expected):
+    if value.get("kind") == expected.kind and value.get("apiVersion") == expected.api_version:
         return value
     if isinstance(expected, catalog.Resource) and expected.custom:
         return _identify_custom(expected, value)
@@ -120,11 +126,11 @@ def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
             seen = explaining.shown_kind(value[name])
             why = f"json: cannot unmarshal {seen} into Go struct field .{name} of type string"
             raise _unrecognised(expected.kind, f"couldn't get version/kind; json parse error: {why}", data)
-    api_version = value.get("apiVersion") or _api_version(expected)
+    api_version = value.get("apiVersion") or expected.api_version
     kind = value.get("kind") or expected.kind
     if kind == expected.kind == OPTIONS and _served(api_version):
-        api_version = _api_version(expected)
-    elif kind != expected.kind or api_version != _api_version(expected):
+        api_version = expected.api_version
+    elif kind != expected.kind or api_version != expected.api_version:
         _refuse_stranger(expected, kind, api_version)
     value["apiVersion"], value["kind"] = api_version, kind
     return value
@@ -166,7 +172,7 @@ def conform(
 
 def check_version(expected: Expected, obj: JSON) -> None:
     """Refuse an object of another version of the expected kind; raises StatusError 400."""
-    if obj["apiVersion"] != (wanted := _api_version(expected)):
+    if obj["apiVersion"] != (wanted := expected.api_version):
         raise status.bad_request(
             f"the API version in the data ({obj['apiVersion']}) does not match the expected API version ({wanted})"
         )
@@ -193,10 +199,6 @@ def _conform(type_: Type, obj: JSON) -> list[str]:
         check(obj)
         return unknown
     return []
-
-
-def _api_version(expected: Expected) -> str:
-    return f"{expected.group}/{expected.version}" if expected.group else expected.version
 
 
 def _served(api_version: str) -> bool:

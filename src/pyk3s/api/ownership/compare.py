@@ -71,14 +71,13 @@ class _Fields(dict[str, tuple[str, Walk | None, bool] | None]):
         self._shape = shape
 
     def __missing__(self, name: str) -> tuple[str, Walk | None, bool] | None:
-        found = self._shape.fields.get(name)
-        if found is None:
-            return None
-        element, inner = found
-        if inner.kind == LEAF:
-            made: tuple[str, Walk | None, bool] = (element, None, True)
-        else:
-            made = (element, inner.walk or _compile(inner), not inner.present)
+        made: tuple[str, Walk | None, bool] | None = None
+        if (found := self._shape.fields.get(name)) is not None:
+            element, inner = found
+            if inner.kind == LEAF:
+                made = (element, None, True)
+            else:
+                made = (element, inner.walk or _compile(inner), not inner.present)
         if self._shape.declares(name):  # others are as many as clients like
             self[name] = made
         return made

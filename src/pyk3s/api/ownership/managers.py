@@ -75,8 +75,10 @@ def write(obj: JSON, managers: Managers) -> None:
     if not managers:
         metadata.pop("managedFields", None)
         return
-    ordered = list(managers.items()) if len(managers) == 1 else sorted(managers.items(), key=_order)
-    metadata["managedFields"] = [_entry(who, owned) for who, owned in ordered]
+    if len(managers) == 1:
+        metadata["managedFields"] = [_entry(*managers.popitem())]
+        return
+    metadata["managedFields"] = [_entry(who, owned) for who, owned in sorted(managers.items(), key=_order)]
 
 
 def capped(managers: Managers) -> Managers:

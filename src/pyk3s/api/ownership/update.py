@@ -121,6 +121,8 @@ def _known(old: JSON | None, new: JSON, subresource: str) -> Managers:
     """Managers before the request: those the client sent, unless it sent none, sent nonsense or asks a sub-resource."""
     live = (old or {}).get("metadata", {}).get("managedFields")
     sent = new.get("metadata", {}).get("managedFields")
+    if sent is None and live is None:
+        return {}
     if not subresource and sent is not None and sent is not live:
         if sent in ([], [{}]):
             return {}

@@ -52,8 +52,10 @@ class Gate:
         return self._levels
 
     def _receive(self, events: Sequence[contract.Event]) -> None:
-        if any(event.key.startswith(self._prefixes) for event in events):
-            self._compile()
+        for event in events:
+            if event.key.startswith(self._prefixes):
+                self._compile()
+                return
 
     def _compile(self) -> None:
         """Make seats and queues afresh. Requests under way finish on the old ones."""

@@ -40,13 +40,11 @@ def integer(call: calls.Call, name: str) -> int:
 
 def write(registry: registries.Registry, call: calls.Call, kind: str) -> context.Write:
     """The options of a create, update or patch, as the parameters say."""
-    errors: list[fields.FieldError] = []
-    query = call.query
-    dry_run = query.get("dryRun", [])
-    manager = call.parameter("fieldManager")
-    if query:
-        errors += _dry_run_errors(dry_run)
-        errors += _manager_errors(manager)
+    dry_run: list[str] = []
+    manager, force = "", False
+    if call.request.raw_query:
+        dry_run, manager, force = call.query.get("dryRun", []), call.parameter("fieldManager"), call.flag("force")
+        errors = [*_dry_run_errors(dry_run), *_manager_errors(manager)]
         validation = call.parameter("fieldValidation")
         if validation not in FIELD_VALIDATION:
             errors.append(fields.not_supported("fieldValidation", validation, list(FIELD_VALIDATION)))
@@ -56,7 +54,7 @@ def write(registry: registries.Registry, call: calls.Call, kind: str) -> context
         now=registry.now(),
         manager=manager or _manager_of(call.request.headers.get("user-agent")),
         dry_run=any(dry_run),
-        force=call.flag("force"),
+        force=force,
         warnings=call.warnings,
         annotations=call.annotations,
         options={"kind": kind, "apiVersion": f"{GROUP}/v1"},
