@@ -28,6 +28,7 @@ fi
 .venv/bin/pip install -q --disable-pip-version-check --root-user-action=ignore -e '.[dev]'
 [ -x build/kube-hunter/bin/kube-hunter ] || python3 -m venv build/kube-hunter # an environment of its own: it wants old packages
 build/kube-hunter/bin/pip install -q --disable-pip-version-check --root-user-action=ignore 'kube-hunter==0.6.8' 'setuptools<81'
+unset PYTHONDONTWRITEBYTECODE # else each of the many servers compiles every module anew
 export PATH="$PWD/.venv/bin:/usr/sbin:/sbin:$PATH"
 
 ruff check .
