@@ -3,6 +3,7 @@
 Metadata, of the object and of those embedded in it, is brought into shape as that of built-in kinds.
 """
 
+import copy
 from typing import Any
 
 from pyk3s.api.customresources.structural import EMBEDDED, OBJECT_META, PRESERVE
@@ -17,6 +18,13 @@ def prune(obj: JSON, schema: JSON) -> list[str]:
     unknown: list[str] = []
     _object(obj, schema, "", unknown, whole=True)
     return unknown
+
+
+def unknown(value: Any, schema: JSON) -> list[str]:
+    """The paths in a value of what its schema does not know; the value stays as it is."""
+    found: list[str] = []
+    _value(copy.deepcopy(value), schema, "", found)
+    return found
 
 
 def _value(value: Any, schema: JSON, path: str, unknown: list[str]) -> None:

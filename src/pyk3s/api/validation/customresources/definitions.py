@@ -5,7 +5,7 @@ messages: `spec.validation.openAPIV3Schema` if all versions have one schema, `sp
 otherwise.
 """
 
-from typing import Any
+import re
 
 from pyk3s.api import fields, names
 from pyk3s.api.validation import checks, internals
@@ -23,6 +23,12 @@ POLICY = "https://github.com/kubernetes/enhancements/pull/1111"
 PROTECTED = ("k8s.io", "kubernetes.io")
 LIFTED = ("schema", "subresources", "additionalPrinterColumns", "selectableFields")
 MOST_SELECTABLE = 8
+MOST_WARNING = 256
+SELECTABLE = ("string", "boolean", "integer")
+NOT_SELECTABLE = (
+    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+)
+_STEPS = re.compile(r"'(?:[^'\\]|\\.)*'|[.\[\]]|[^.\[\]]+")
 MIXED_CASE = "may have mixed case, but should otherwise match: "
 
 
@@ -41,17 +47,20 @@ def create(definition: Object, errors: Errors, accepted: tuple[Object, ...] = ()
 def update(new: Object, old: Object, errors: Errors) -> None:
     after, before = new.get("spec") or {}, old.get("spec") or {}
     create(new, errors, tuple(_schema(version) for version in before.get("versions") or ()))
-    checks.same_fields(errors, after, before, "spec", "group", "scope")
+    checks.same_fields(errors, after, before, "spec", "group")
+    checks.same_fields(errors, after.get("names") or {}, before.get("names") or {}, "spec.names", "plural")
     established = any(
         condition.get("type") == "Established" and condition.get("status") == "True"
         for condition in (old.get("status") or {}).get("conditions") or ()
     )
     if established:
-        checks.same_fields(errors, after.get("names") or {}, before.get("names") or {}, "spec.names", "plural", "kind")
+        checks.same_fields(errors, after, before, "spec", "scope")
+        checks.same_fields(errors, after.get("names") or {}, before.get("names") or {}, "spec.names", "kind")
 
 
 def update_status(new: Object, old: Object, errors: Errors) -> None:
-    _stored(new, errors)
+    """Only the accepted names are looked at, and they may be missing."""
+    _formed((new.get("status") or {}).get("acceptedNames") or {}, "status.acceptedNames", errors)
 
 
 def _spec(spec: Object, errors: Errors, accepted: tuple[Object, ...]) -> None:
@@ -64,7 +73,8 @@ def _spec(spec: Object, errors: Errors, accepted: tuple[Object, ...]) -> None:
         errors.append(fields.invalid("spec.group", group, "should be a domain with at least one dot"))
     checks.required_one_of(errors, spec.get("scope"), "spec.scope", SCOPES)
     _names(spec.get("names") or {}, "spec.names", errors)
-    _conversion(spec.get("conversion") or {}, errors)
+    if (conversion := spec.get("conversion")) is not None:
+        _conversion(conversion, errors)
     versions = spec.get("versions") or []
     if spec.get("preserveUnknownFields"):
         path = "spec.preserveUnknownFields"
@@ -79,12 +89,15 @@ def _spec(spec: Object, errors: Errors, accepted: tuple[Object, ...]) -> None:
 
 def _names(given: Object, path: str, errors: Errors) -> None:
     for key in ("plural", "singular", "kind", "listKind"):
-        value = given.get(key, "")
-        if not value:
-            errors.append(fields.required(f"{path}.{key}"))
-            continue
-        lower = key in ("plural", "singular")
-        if wrong := names.label_1035(value if lower else value.lower()):
+        checks.present(errors, given.get(key), f"{path}.{key}")
+    _formed(given, path, errors)
+
+
+def _formed(given: Object, path: str, errors: Errors) -> None:
+    """The form of those names that are given."""
+    for key in ("plural", "singular", "kind", "listKind"):
+        value, lower = given.get(key, ""), key in ("plural", "singular")
+        if value and (wrong := names.label_1035(value if lower else value.lower())):
             joined = ",".join(wrong)
             errors.append(fields.invalid(f"{path}.{key}", value, joined if lower else MIXED_CASE + joined))
     if given.get("kind") and given.get("kind") == given.get("listKind"):
@@ -96,23 +109,31 @@ def _names(given: Object, path: str, errors: Errors) -> None:
 
 
 def _conversion(conversion: Object, errors: Errors) -> None:
-    strategy, webhook = conversion.get("strategy"), conversion.get("webhook")
-    if strategy is not None:
-        checks.one_of(errors, strategy, "spec.conversion.strategy", CONVERSIONS)
+    strategy, webhook = conversion.get("strategy"), conversion.get("webhook") or {}
+    checks.required_one_of(errors, strategy, "spec.conversion.strategy", CONVERSIONS)
+    client, at = webhook.get("clientConfig"), "spec.conversion.webhookClientConfig"
+    versions, path = webhook.get("conversionReviewVersions"), "spec.conversion.conversionReviewVersions"
     if strategy != "Webhook":
-        if webhook is not None:
-            detail = "should not be set when strategy is not set to Webhook"
-            errors.append(fields.forbidden("spec.conversion.webhookClientConfig", detail))
+        for given, where in ((client is not None, at), (versions, path)):
+            if given:
+                errors.append(fields.forbidden(where, "should not be set when strategy is not set to Webhook"))
         return
-    client = (webhook or {}).get("clientConfig")
     if client is None:
-        detail = "required when strategy is set to Webhook"
-        errors.append(fields.required("spec.conversion.webhookClientConfig", detail))
+        errors.append(fields.required(at, "required when strategy is set to Webhook"))
     else:
-        webhooks.client_configuration(client, "spec.conversion.webhookClientConfig", errors)
-    versions, path = (webhook or {}).get("conversionReviewVersions"), "spec.conversion.conversionReviewVersions"
+        webhooks.client_configuration(client, at, errors)
     checks.present(errors, versions, path)
-    if versions and not set(versions) & set(REVIEW_VERSIONS):
+    if versions:
+        _review_versions(versions, path, errors)
+
+
+def _review_versions(versions: list[str], path: str, errors: Errors) -> None:
+    for index, version in enumerate(versions):
+        if version in versions[:index]:
+            errors.append(fields.invalid(f"{path}[{index}]", version, "duplicate version"))
+            continue
+        errors.extend(fields.invalid(f"{path}[{index}]", version, wrong) for wrong in names.label_1035(version))
+    if not set(versions) & set(REVIEW_VERSIONS):
         errors.append(fields.invalid(path, versions, f"must include at least one of {', '.join(REVIEW_VERSIONS)}"))
 
 
@@ -136,11 +157,26 @@ def _versions(versions: list[Object], errors: Errors, accepted: tuple[Object, ..
             errors.append(fields.invalid(f"{path}.name", version.get("name", ""), ",".join(wrong)))
         if not _schema(version):
             errors.append(fields.required(f"{path}.schema.openAPIV3Schema"))
-        warning = version.get("deprecationWarning")
-        if warning is not None and not version.get("deprecated"):
-            detail = "can only be set for deprecated versions"
-            errors.append(fields.invalid(f"{path}.deprecationWarning", warning, detail))
+        _deprecation(version, f"{path}.deprecationWarning", errors)
         _contents(version, path, shared, errors, accepted, first=index == 0)
+
+
+def _deprecation(version: Object, path: str, errors: Errors) -> None:
+    warning = version.get("deprecationWarning")
+    if warning is None:
+        return
+    if not version.get("deprecated"):
+        errors.append(fields.invalid(path, warning, "can only be set for deprecated versions"))
+        return
+    if len(warning.encode()) > MOST_WARNING:
+        errors.append(fields.invalid(path, warning, f"must be <= {MOST_WARNING} characters long"))
+    if not warning:
+        errors.append(fields.invalid(path, warning, "must not be an empty string"))
+    unprintable = next((index for index, each in enumerate(warning) if not each.isprintable()), None)
+    if unprintable is not None:
+        at = len(warning[:unprintable].encode())
+        detail = f"must only contain printable UTF-8 characters; non-printable character found at index {at}"
+        errors.append(fields.invalid(path, warning, detail))
 
 
 def _shown(version: Object, shared: list[str]) -> Object:
@@ -158,14 +194,15 @@ def _contents(
         return f"spec.{lifted}" if first else None
 
     if (at := place("schema", "validation")) and (schema := _schema(version)):
-        schemas.root(schema, f"{at}.openAPIV3Schema", errors, rules_accepted=schema in accepted)
+        known, has_status = schema in accepted, "status" in (version.get("subresources") or {})
+        schemas.root(schema, f"{at}.openAPIV3Schema", errors, rules_accepted=known, has_status=has_status)
     if (at := place("subresources", "subresources")) and (given := version.get("subresources")):
         _subresources(given, at, errors)
     if at := place("additionalPrinterColumns", "additionalPrinterColumns"):
         for index, column in enumerate(version.get("additionalPrinterColumns") or ()):
             _column(column, f"{at}[{index}]", errors)
     if at := place("selectableFields", "selectableFields"):
-        _selectable(version.get("selectableFields") or [], at, errors)
+        _selectable(version.get("selectableFields") or [], _schema(version), at, errors)
 
 
 def _column(column: Object, path: str, errors: Errors) -> None:
@@ -192,7 +229,7 @@ def _subresources(given: Object, path: str, errors: Errors) -> None:
     places: tuple[tuple[str, tuple[str, ...], str], ...] = (
         ("specReplicasPath", (".spec.",), "should be a json path under .spec"),
         ("statusReplicasPath", (".status.",), "should be a json path under .status"),
-        ("labelSelectorPath", (".spec.", ".status."), "should be a json path under either .status or .spec"),
+        ("labelSelectorPath", (".spec.", ".status."), "should be a json path under either .spec or .status"),
     )
     for key, roots, detail in places:
         value = scale.get(key) or ""
@@ -205,16 +242,45 @@ def _subresources(given: Object, path: str, errors: Errors) -> None:
             errors.append(fields.invalid(f"{path}.scale.{key}", value, detail))
 
 
-def _selectable(given: list[Object], path: str, errors: Errors) -> None:
-    if len(given) > MOST_SELECTABLE:
-        errors.append(fields.too_many(path, len(given), MOST_SELECTABLE))
-    seen: set[Any] = set()
+def _selectable(given: list[Object], schema: Object, path: str, errors: Errors) -> None:
+    seen: set[str] = set()
     for index, field in enumerate(given):
-        value = field.get("jsonPath", "")
-        _json_path(value, f"{path}[{index}].jsonPath", errors)
+        value, at = field.get("jsonPath", ""), f"{path}[{index}].jsonPath"
+        if not value:
+            errors.append(fields.required(at))
+            continue
+        try:
+            found = _led_to(value, schema)
+        except ValueError as wrong:
+            errors.append(fields.invalid(at, value, f"is an invalid path: {wrong}"))
+            continue
+        if value.split(".")[1] == "metadata":
+            errors.append(fields.invalid(at, value, "must not point to fields in metadata"))
+        if found.get("type") not in SELECTABLE:
+            errors.append(fields.invalid(at, value, NOT_SELECTABLE))
         if value in seen:
-            errors.append(fields.duplicate(f"{path}[{index}].jsonPath", value))
+            errors.append(fields.duplicate(at, value))
         seen.add(value)
+    if len(seen) > MOST_SELECTABLE:
+        errors.append(fields.too_many(path, len(seen), MOST_SELECTABLE))
+
+
+def _led_to(path: str, schema: Object) -> Object:
+    """The schema that a path such as `.spec.size` leads to; raises ValueError with the API's words."""
+    steps = iter(_STEPS.findall(path))
+    for step in steps:
+        if step == "[":
+            raise ValueError("array notation is not allowed")
+        if step != ".":
+            raise ValueError(f"expected [ or . but got: {step}")
+        if (name := next(steps, None)) is None:
+            raise ValueError("unexpected end of JSON path")
+        properties, rest = schema.get("properties"), schema.get("additionalProperties")
+        found = properties.get(name) if properties else rest
+        if found is None:
+            raise ValueError("does not refer to a valid field")
+        schema = found if isinstance(found, dict) else {}
+    return schema
 
 
 def _approval(group: str, annotations: dict[str, str], errors: Errors) -> None:

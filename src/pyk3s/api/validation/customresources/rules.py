@@ -23,7 +23,7 @@ def _words(rule: Object, schema: Object, path: str, errors: Errors) -> None:
     source, message = (rule.get("rule") or "").strip(), rule.get("message") or ""
     if not source:
         errors.append(fields.required(f"{path}.rule", "rule is not specified"))
-    if message and not message.strip():
+    elif message and not message.strip():
         errors.append(fields.invalid(f"{path}.message", message, "message must be non-empty if specified"))
     elif _BREAKS.search(message.strip()):
         errors.append(fields.invalid(f"{path}.message", message, "message must not contain line breaks"))
