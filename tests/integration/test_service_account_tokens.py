@@ -140,6 +140,27 @@ def test_audiences_are_the_apis_names_unless_asked_otherwise(tmp_path: pathlib.P
     served(tmp_path, test, issuing=issuing)
 
 
+def test_other_names_of_the_api_are_accepted_and_not_told(tmp_path: pathlib.Path) -> None:
+    issuing = Issuing(key=tmp_path / "tls/service.key", issuer="https://me", other_names=("https://me.too", "k3s"))
+
+    async def test(folder: pathlib.Path, server: ApiServer, admin: HttpClient) -> None:
+        usual = (await requested(admin))[1]["status"]["token"]
+        assert claims(usual)["aud"] == ["https://me"]
+        other = (await requested(admin, audiences=["k3s", "vault"]))[1]["status"]["token"]
+        assert [await status_of(folder, server, each) for each in (usual, other)] == [201, 201]
+        wanted = [await reviewed(admin, token, "https://me.too", "vault") for token in (usual, other)]
+        assert wanted == [["https://me.too"], ["https://me.too", "vault"]]
+
+    served(tmp_path, test, issuing=issuing)
+
+
+async def reviewed(admin: HttpClient, token: str, *audiences: str) -> list[str]:
+    """Those of the audiences that a token is meant for."""
+    review = {"spec": {"token": token, "audiences": list(audiences)}}
+    _, answer = await send(admin, "POST", "/apis/authentication.k8s.io/v1/tokenreviews", review)
+    return answer["status"]["audiences"]
+
+
 def test_only_the_usual_token_of_a_pod_is_extended(tmp_path: pathlib.Path) -> None:
     async def test(folder: pathlib.Path, server: ApiServer, admin: HttpClient) -> None:
         await send(admin, "POST", ACCOUNTS, {"metadata": {"name": "bot"}})

@@ -13,6 +13,7 @@ from pyk3s.apiserver.authz.modes import AuthorizationSettings
 from pyk3s.config.api_server_arguments import ApiServerArguments
 from pyk3s.config.settings import ServerSettings
 
+AUDIENCE = "https://kubernetes.default.svc"
 _TLS_VERSIONS = {"VersionTLS12": ssl.TLSVersion.TLSv1_2, "VersionTLS13": ssl.TLSVersion.TLSv1_3}
 
 
@@ -85,7 +86,7 @@ def _oidc(given: ApiServerArguments) -> OidcSettings:
 
 
 def issuing(settings: ServerSettings) -> Issuing:
-    """K3s' issuer and audiences, unless others are given."""
+    """K3s' issuer and upstream's audience, unless others are given; K3s' own names of the API are accepted too."""
     given = settings.api_server_arguments
     issuer, *former = given.service_account_issuer or (f"https://kubernetes.default.svc.{settings.cluster_domain}",)
     return Issuing(
@@ -93,7 +94,8 @@ def issuing(settings: ServerSettings) -> Issuing:
         verifying=tuple(pathlib.Path(path) for path in given.service_account_key_file),
         issuer=issuer,
         former_issuers=tuple(former),
-        audience_names=given.api_audiences or (issuer, "k3s"),
+        audience_names=given.api_audiences or (AUDIENCE,),
+        other_names=() if given.api_audiences else (issuer, "k3s"),
         longest_s=int(given.service_account_max_token_expiration) or None,
         extends=given.service_account_extend_token_expiration,
         jwks_uri=given.service_account_jwks_uri,

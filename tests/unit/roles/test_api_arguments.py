@@ -1,6 +1,7 @@
 """From arguments of kube-apiserver to the settings of parts."""
 
 import ssl
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,3 +41,21 @@ def test_no_audit_log_is_kept_unless_asked_for():
     assert api_arguments.audit(given()) is None
     found = api_arguments.audit(given("audit-policy-file=/p", "audit-log-path=/l", "audit-log-maxbackup=10"))
     assert (str(found.policy_file), found.log_path, found.rotation.backups) == ("/p", "/l", 10)
+
+
+def named(tmp_path, *texts):
+    settings = SimpleNamespace(
+        api_server_arguments=given(*texts), cluster_domain="cluster.local", paths=SimpleNamespace(tls=tmp_path)
+    )
+    made = api_arguments.issuing(settings)
+    return made.issuer, made.audiences, made.names
+
+
+def test_tokens_are_issued_as_k3s_does_for_the_audience_that_upstream_has(tmp_path):
+    issuer, audience = "https://kubernetes.default.svc.cluster.local", "https://kubernetes.default.svc"
+    assert named(tmp_path) == (issuer, (audience,), (audience, issuer, "k3s"))
+
+
+def test_audiences_that_are_given_are_the_only_ones(tmp_path):
+    texts = ("service-account-issuer=https://me", "api-audiences=https://me,api")
+    assert named(tmp_path, *texts) == ("https://me", ("https://me", "api"), ("https://me", "api"))

@@ -1,5 +1,6 @@
 """How service-account tokens are issued: the settings of `ServiceAccounts`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class Issuing:
     """Names under which this cluster issued before: their tokens are still accepted."""
     audience_names: tuple[str, ...] = ()
     """Names of the API, one of which a token must be meant for; the issuer's alone if none is given."""
+    other_names: tuple[str, ...] = ()
+    """Further names of the API, which mean the same as the audiences: accepted, but not put into tokens unasked."""
     longest_s: int | None = None
     """Tokens are shortened to this; None: no limit."""
     extends: bool = True
@@ -31,5 +34,16 @@ class Issuing:
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """What a token may be meant for to be accepted by the API."""
+        """What a token is meant for that is to be accepted by the API."""
         return self.audience_names or (self.issuer,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the API is called in tokens."""
+        return (*self.audiences, *self.other_names)
+
+    def meant_for(self, stated: Sequence[str]) -> Sequence[str]:
+        """Everything that a token is meant for, given the audiences that it states."""
+        if self.other_names and any(name in self.names for name in stated):
+            return (*stated, *self.names)
+        return stated

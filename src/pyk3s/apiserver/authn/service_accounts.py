@@ -104,7 +104,8 @@ class ServiceAccounts:
             stated = claims["aud"]
             if not claims["nbf"] - 1 <= self._registry.clock.time() < claims["exp"]:
                 raise InvalidToken("invalid bearer token, the token has expired")
-        meant = [audience for audience in audiences if audience in stated]
+        everything = self.issuing.meant_for(stated)
+        meant = [audience for audience in audiences if audience in everything]
         if not meant:
             told, wanted = (_quoted(each) for each in (stated, audiences))
             raise InvalidToken(f"token audiences {told} is invalid for the target audiences {wanted}")

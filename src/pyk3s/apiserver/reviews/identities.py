@@ -33,6 +33,7 @@ class TokenReviews:
     def __init__(self, known: tokens.Tokens, accounts: service_accounts.ServiceAccounts | None):
         self._known, self._accounts = known, accounts
         self._audiences = accounts.issuing.audiences if accounts else (NAME,)
+        self._names = accounts.issuing.names if accounts else (NAME,)
 
     def review(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         """TokenReview."""
@@ -44,7 +45,7 @@ class TokenReviews:
 
     def _told(self, token: str, audiences: list[str]) -> JSON:
         wanted = audiences or list(self._audiences)
-        user, meant, why = self._known.known(token), [each for each in wanted if each in self._audiences], REFUSED
+        user, meant, why = self._known.known(token), [each for each in wanted if each in self._names], REFUSED
         if user is None and self._accounts is not None:
             try:
                 user, meant = self._accounts.review(token, wanted)
@@ -59,7 +60,7 @@ class TokenReviews:
 
     def _of_others(self, token: str, wanted: list[str]) -> tuple[identity.User | None, list[str]]:
         """Whom an issuer or webhook outside recognises; their tokens are meant for this server alone."""
-        meant = [each for each in wanted if each in self._audiences]
+        meant = [each for each in wanted if each in self._names]
         try:
             return (self._known.recognised(token) if meant else None), meant
         except status.StatusError:

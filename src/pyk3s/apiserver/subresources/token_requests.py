@@ -59,7 +59,7 @@ class TokenRequests:
         spec.setdefault("audiences", list(issuing.audiences))
         spec.setdefault("boundObjectRef", None)
         seconds = spec["expirationSeconds"]
-        extend = issuing.extends and bound is not None and bound[0] == "pod" and _is_usual(spec, issuing.audiences)
+        extend = issuing.extends and bound is not None and bound[0] == "pod" and _is_usual(spec, issuing.names)
         token, ends = self._accounts.issue(account, bound, spec["audiences"], seconds, extend=extend)
         answer["status"] = {"token": token, "expirationTimestamp": timestamps.rfc3339(ends)}
         return rendering.encoded(201, answer)
@@ -75,9 +75,9 @@ def _answer(account: JSON, spec: JSON, now: str) -> JSON:
     }
 
 
-def _is_usual(spec: JSON, audiences: tuple[str, ...]) -> bool:
+def _is_usual(spec: JSON, names: tuple[str, ...]) -> bool:
     """Whether this is the token that every pod is given: for the API, and for the time that the admission asks for."""
-    return bool(spec["expirationSeconds"] == POD_LIFETIME_S and set(spec["audiences"]) <= set(audiences))
+    return bool(spec["expirationSeconds"] == POD_LIFETIME_S and set(spec["audiences"]) <= set(names))
 
 
 def _check_uid(metadata: JSON, account: JSON) -> None:
