@@ -83,7 +83,9 @@ def read(
 
 def decode(data: bytes, content_type: str, kind: str = "", *, strict: bool = True) -> Decoded:
     """Parse a JSON or YAML body; `kind` is what the error says was expected. Raises StatusError 400 or 415."""
-    medium = content_type.partition(";")[0].strip().lower() or JSON_TYPE
+    medium = content_type
+    if medium not in ACCEPTED:
+        medium = content_type.partition(";")[0].strip().lower() or JSON_TYPE
     if medium == JSON_TYPE:
         return _decode_json(data, kind, strict=strict)
     if medium == YAML_TYPE:

@@ -5,8 +5,9 @@ that only judges costs nothing while objects are changed.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from pyk3s.api import catalog, status
 from pyk3s.apiserver import identity
@@ -16,8 +17,7 @@ JSON = dict[str, Any]
 CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
 
 
-@dataclass(slots=True)
-class Attributes:
+class Attributes(msgspec.Struct, eq=False):
     """What is about to happen. `object` may be changed in place by mutating plug-ins; it is {} for a deletion."""
 
     operation: str
@@ -29,8 +29,8 @@ class Attributes:
     old: JSON | None = None
     subresource: str = ""
     dry_run: bool = False
-    options: JSON = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    options: JSON = {}
+    warnings: list[str] = []
     annotations: dict[str, str] | None = None
     """For the audit log; None where nobody keeps one."""
     passes: Passes | None = None

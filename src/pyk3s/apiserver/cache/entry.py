@@ -2,20 +2,24 @@
 
 import re
 
+import msgspec
+
 from pyk3s.apiserver.cache import selection
 
 _REVISION = re.compile(rb'"resourceVersion":"(\d*)"')
 
 
-class Entry:
-    """An object's bytes with where it stands. `key` is relative to its collection: `namespace/name`, or `name`."""
+class Entry(msgspec.Struct, eq=False, gc=False):
+    """An object's bytes with where it stands. `key` is relative to its collection: `namespace/name`, or `name`.
 
-    __slots__ = ("_facts", "_indexed", "key", "revision", "value")
+    There are as many as objects: what leads nowhere back need not be looked through for garbage.
+    """
 
-    def __init__(self, key: str, revision: int, value: bytes):
-        self.key, self.revision, self.value = key, revision, value
-        self._facts: selection.Facts | None = None
-        self._indexed: tuple[str, ...] | None = None
+    key: str
+    revision: int
+    value: bytes
+    _facts: selection.Facts | None = None
+    _indexed: tuple[str, ...] | None = None
 
     @property
     def namespace(self) -> str:
@@ -53,13 +57,13 @@ def stored(key: str, value: bytes) -> Entry:
     return Entry(key, int(found[1]) if found else 0, value)
 
 
-class Change:
+class Change(msgspec.Struct, eq=False, gc=False):
     """One write: the entry it made (for a deletion the last state, at the deletion's revision) and the one before."""
 
-    __slots__ = ("deleted", "entry", "old", "stamp")
-
-    def __init__(self, entry: Entry, old: Entry | None, *, deleted: bool, stamp: float):
-        self.entry, self.old, self.deleted, self.stamp = entry, old, deleted, stamp
+    entry: Entry
+    old: Entry | None
+    deleted: bool
+    stamp: float
 
     @property
     def revision(self) -> int:

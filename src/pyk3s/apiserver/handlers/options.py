@@ -86,7 +86,7 @@ def _manager_of(agent: str) -> str:
 
 def field_validation(call: calls.Call) -> decoding.FieldValidation:
     """Strict, Warn or Ignore."""
-    stated = call.parameter("fieldValidation")
+    stated = call.parameter("fieldValidation") if call.request.raw_query else ""
     return "Strict" if stated == "Strict" else "Ignore" if stated == "Ignore" else "Warn"
 
 

@@ -1,13 +1,14 @@
 """What a write brings along besides the object: who, when, and the options of the request."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from pyk3s.apiserver import identity
 
 
-@dataclass(slots=True)
-class Write:
+class Write(msgspec.Struct, eq=False):
     """One writing request. `now` is RFC 3339 in whole seconds; warnings are collected for the answer."""
 
     user: identity.User
@@ -16,8 +17,8 @@ class Write:
     dry_run: bool = False
     force: bool = False
     subresource: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    options: dict[str, Any] = {}
+    warnings: list[str] = []
     annotations: dict[str, str] | None = None
     """For the audit log; None where nobody keeps one."""
 

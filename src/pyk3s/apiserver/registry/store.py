@@ -147,5 +147,5 @@ def _in_order(obj: JSON, resource: catalog.Resource, revision: str) -> JSON:
         "metadata": metadata,
         **obj,
     }  # sets the order; what `obj` says comes in its place
-    whole.update(kind=resource.kind, apiVersion=resource.api_version, metadata=metadata)
+    whole["kind"], whole["apiVersion"], whole["metadata"] = resource.kind, resource.api_version, metadata
     return whole
