@@ -164,3 +164,44 @@ def test_a_namespace_is_finalized_with_qualified_names(api: Api) -> None:
     body = {"metadata": {"name": "ending"}, "spec": {"finalizers": ["odd"]}}
     code, answer = api.send("PUT", "/api/v1/namespaces/ending/finalize", body)
     assert (code, answer["details"]["causes"][0]["field"]) == (422, "spec.finalizers[0]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code", "told"),
+    [
+        (
+            "subjectaccessreviews",
+            {"metadata": {"name": "a"}},
+            422,
+            'metadata: Invalid value: {"name":"a"}: must be empty',
+        ),
+        (
+            "subjectaccessreviews",
+            {"labelSelector": {"requirements": [{"key": "a", "operator": "In"}]}},
+            422,
+            "spec.resourceAttributes.labelSelector.requirements[0].values: Required value",
+        ),
+        (
+            "namespaces/default/localsubjectaccessreviews",
+            {"metadata": {"namespace": "b"}},
+            400,
+            "does not match the names",
+        ),
+        (
+            "namespaces/default/localsubjectaccessreviews",
+            {"path": "/x"},
+            422,
+            'spec.nonResourceAttributes: Invalid value: {"Path":"/x","Verb":""}: disallowed on this kind of request',
+        ),
+        ("subjectaccessreviews?fieldValidation=Strict", {"odd": 1}, 400, 'unknown field "spec.resourceAttributes.odd"'),
+    ],
+)
+def test_a_review_that_does_not_fit_is_refused(api: Api, kind: str, body: dict[str, Any], code: int, told: str) -> None:
+    metadata, path = body.pop("metadata", {}), body.pop("path", None)
+    attributes = {"nonResourceAttributes": {"path": path}} if path else {"resourceAttributes": {"verb": "get", **body}}
+    if "namespaces/" in kind and not path:
+        attributes["resourceAttributes"]["namespace"] = "default"
+    found, answer = api.send(
+        "POST", f"/apis/authorization.k8s.io/v1/{kind}", {"metadata": metadata, "spec": {"user": "a", **attributes}}
+    )
+    assert (found, told in answer["message"]) == (code, True), answer["message"]

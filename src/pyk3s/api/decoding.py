@@ -344,10 +344,17 @@ _DOING = (
     ("control characters", "in string literal"),
     ("number", "in numeric literal"),
 )
+_ESCAPES = {b"'": "\\'", b"\\": "\\\\", b"\n": "\\n", b"\r": "\\r", b"\t": "\\t", b"\f": "\\f", b"\v": "\\v"}
+
+
+def _quoted(byte: bytes) -> str:
+    """A byte as messages show it."""
+    if byte in _ESCAPES:
+        return f"'{_ESCAPES[byte]}'"
+    return f"'{byte.decode()}'" if b" " <= byte < b"\x7f" else f"'\\x{byte[0]:02x}'" if byte else "''"
 
 
 def json_error(data: bytes, error: Exception) -> str:
-    """What upstream's parser would say of malformed JSON, given the error of ours."""
     """What upstream's JSON decoder says of data at which msgspec's failed."""
     if isinstance(error, RecursionError):
         return "json: exceeded max depth"
@@ -357,6 +364,5 @@ def json_error(data: bytes, error: Exception) -> str:
         return "unexpected end of JSON input" if "truncated" in told or not data.strip() else told
     doing = next((text for words, text in _DOING if words in told), "looking for beginning of value")
     at = int(position.group(1)) - ("trailing characters" in told)  # there the parser counts what it has read
-    character = data[at : at + 1].decode("latin-1")
-    shown = "'\\''" if character == "'" else f"'{character}'"
+    shown = _quoted(data[at : at + 1])
     return f"invalid character {shown} {doing}"

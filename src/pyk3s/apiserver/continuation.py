@@ -1,15 +1,17 @@
 """Continue tokens: where the next page of a list starts, and at which revision. Opaque to clients."""
 
 import base64
-import binascii
+import string
 from typing import NamedTuple
 
 import msgspec
 
-from pyk3s.api import status
+from pyk3s.api import decoding, status
+from pyk3s.api.schema import explaining
 
 VERSION = "meta.k8s.io/v1"
 NEWEST = -1
+_ALPHABET = frozenset(string.ascii_letters + string.digits + "-_")
 EXPIRED = (
     "The provided continue parameter is too old to display a consistent list result. "
     "You can start a new list without the continue parameter, or use the continue token in this response to retrieve "
@@ -39,14 +41,13 @@ def encode(position: Position) -> str:
 
 def decode(token: str) -> Position:
     """The position in a token; raises 400."""
-    try:
-        data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise _refused(str(error)) from None
+    if (at := _corrupt(token)) is not None:
+        raise _refused(f"illegal base64 data at input byte {at}")
+    data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
         found = msgspec.json.decode(data, type=_Token)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _refused(_complaint(data)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _refused(_complaint(data, error)) from None
     if found.v != VERSION:
         raise _refused(f"server does not recognize this encoded version {found.v}")
     if not found.rv:
@@ -74,9 +75,20 @@ def _refused(why: str) -> status.StatusError:
     return status.bad_request(f"invalid continue token: continue key is not valid: {why}")
 
 
-def _complaint(data: bytes) -> str:
-    """Why bytes are no JSON value, as far as their first byte tells."""
-    if not data:
-        return "unexpected end of JSON input"
-    first = chr(data[0]) if 32 <= data[0] < 127 else f"\\x{data[0]:02x}"
-    return f"invalid character '{first}' looking for beginning of value"
+def _corrupt(token: str) -> int | None:
+    """Where a token stops being base64 without padding."""
+    for index, character in enumerate(token):
+        if character not in _ALPHABET:
+            return len(token[:index].encode())
+    return len(token) - 1 if len(token) % 4 == 1 else None
+
+
+def _complaint(data: bytes, error: Exception) -> str:
+    """What upstream's decoder says of bytes that are no token."""
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decoding.json_error(data, error)
+    if value is None:
+        return "server does not recognize this encoded version "
+    return f"json: cannot unmarshal {explaining.shown_kind(value)} into Go value of type storage.continueToken"

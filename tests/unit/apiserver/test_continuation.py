@@ -36,3 +36,21 @@ def test_a_token_may_not_leave_its_list():
     token = continuation.encode(Position("../secrets/x", 1))
     with pytest.raises(StatusError):
         continuation.decode(token)
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        ("x", "illegal base64 data at input byte 0"),
+        ("abc!d", "illegal base64 data at input byte 3"),
+        ("abcd=", "illegal base64 data at input byte 4"),
+        ("garbage", "invalid character '\\x81' looking for beginning of value"),
+        ("ey", "unexpected end of JSON input"),
+        ("dHJ1ZQ", "json: cannot unmarshal bool into Go value of type storage.continueToken"),
+        ("bnVsbA", "server does not recognize this encoded version "),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_told_in_the_apis_words(token, why):
+    with pytest.raises(StatusError) as refused:
+        continuation.decode(token)
+    assert refused.value.message == f"invalid continue token: continue key is not valid: {why}"

@@ -74,4 +74,4 @@ def _age(value: Any, now: float) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()

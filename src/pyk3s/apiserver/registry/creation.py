@@ -63,12 +63,17 @@ def settle_namespace(store: stores.ResourceStore, metadata: JSON, namespace: str
     """The namespace of an object is that of its path; raises 400 if it says otherwise."""
     if not store.served.namespaced:
         metadata.pop("namespace", None)
-    elif metadata.setdefault("namespace", namespace) != namespace:
-        if metadata["namespace"]:
-            raise status.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
-        metadata["namespace"] = namespace
+    else:
+        agree_on_namespace(metadata, namespace)
+
+
+def agree_on_namespace(metadata: JSON, namespace: str) -> None:
+    """Complete the metadata of what lies in a namespace; raises 400 if it says another."""
+    if (metadata.get("namespace") or namespace) != namespace:
+        raise status.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    metadata["namespace"] = namespace
 
 
 def new_uid() -> str:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from pyk3s.api import fields, status
+from pyk3s.api.validation import kinds
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import identity, rendering
 from pyk3s.apiserver.authz.rbac import index as indexes
+from pyk3s.apiserver.registry import creation
 from pyk3s.apiserver.registry import registry as registries
 from pyk3s.apiserver.reviews import answering
 
@@ -23,25 +25,16 @@ class AccessReviews:
     def own(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         """SelfSubjectAccessReview."""
         review = answering.read(call)
-        spec = review.get("spec") or {}
-        _refuse(_attribute_errors(spec))
+        _check(call, review)
         return self._answer(registry, call, review, call.user)
 
     def subject(self, registry: registries.Registry, call: calls.Call) -> calls.Outcome:
         """SubjectAccessReview, and LocalSubjectAccessReview, whose namespace must be that of the path."""
         review = answering.read(call)
         spec = review.get("spec") or {}
-        errors = _attribute_errors(spec)
-        if not spec.get("user") and not spec.get("groups"):
-            errors.append(fields.invalid("spec.user", "", "at least one of user or group must be specified"))
-        namespace = call.route.namespace
-        if namespace:
-            review.setdefault("metadata", {}).setdefault("namespace", namespace)
-            stated = (spec.get("resourceAttributes") or {}).get("namespace", "")
-            if stated != namespace:
-                place = "spec.resourceAttributes.namespace"
-                errors.append(fields.invalid(place, stated, "must match metadata.namespace"))
-        _refuse(errors)
+        if call.route.namespace:
+            creation.agree_on_namespace(review.setdefault("metadata", {}), call.route.namespace)
+        _check(call, review)
         extra = {key.lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
         user = identity.User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
         return self._answer(registry, call, review, user)
@@ -106,21 +99,8 @@ def _access(user: identity.User, spec: JSON) -> identity.Access:
     )
 
 
-def _attribute_errors(spec: JSON) -> list[fields.FieldError]:
-    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-    if resource is not None and path is not None:
-        value = {"Path": path.get("path", ""), "Verb": path.get("verb", "")}
-        return [
-            fields.invalid(
-                "spec.nonResourceAttributes", value, "cannot be specified in combination with resourceAttributes"
-            )
-        ]
-    if resource is None and path is None:
-        why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        return [fields.invalid("spec.resourceAttributes", None, why)]
-    return []
-
-
-def _refuse(errors: list[fields.FieldError]) -> None:
+def _check(call: calls.Call, review: JSON) -> None:
+    errors: list[fields.FieldError] = []
+    kinds.rules(call.resource.group, call.resource.plural).create(review, errors)
     if errors:
         raise status.invalid(GROUP, "", "", errors)

@@ -45,7 +45,8 @@ class TokenReviews:
 
     def _told(self, token: str, audiences: list[str]) -> JSON:
         wanted = audiences or list(self._audiences)
-        user, meant, why = self._known.known(token), [each for each in wanted if each in self._names], REFUSED
+        meant, why = [each for each in wanted if each in self._names], REFUSED
+        user = self._known.known(token) if meant else None
         if user is None and self._accounts is not None:
             try:
                 user, meant = self._accounts.review(token, wanted)

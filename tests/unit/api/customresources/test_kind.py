@@ -46,9 +46,14 @@ def test_columns_show_values_of_their_type_only():
         {"name": "Size", "type": "integer", "jsonPath": ".spec.size"},
         {"name": "Ready", "type": "boolean", "jsonPath": ".status.ready"},
         {"name": "Hosts", "type": "string", "jsonPath": ".spec.hosts[*]"},
+        {"name": "Sizes", "type": "string", "jsonPath": ".spec.sizes"},
     ]
-    obj = {"metadata": {"name": "a"}, "spec": {"size": 2, "hosts": ["x", "y"]}, "status": {"ready": "yes"}}
-    assert kind(additionalPrinterColumns=printed).table.row(obj, 0) == ["a", 2, None, "x y"]
+    obj = {
+        "metadata": {"name": "a"},
+        "spec": {"size": 2, "hosts": ["x", "y"], "sizes": {"b": 1, "a": 2}},
+        "status": {"ready": "yes"},
+    }
+    assert kind(additionalPrinterColumns=printed).table.row(obj, 0) == ["a", 2, None, "x y", '{"a":2,"b":1}']
 
 
 def test_without_columns_the_age_is_shown():

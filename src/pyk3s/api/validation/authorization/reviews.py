@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pyk3s.api import fields
+from pyk3s.api import fields, names
+from pyk3s.api.validation import checks
 from pyk3s.api.validation.checks import Errors, Object
 
 LEAST_TOKEN_S, MOST_TOKEN_S = 600, 1 << 32
@@ -30,6 +31,22 @@ def _selector(selector: Object, path: str, errors: Errors) -> None:
     if not raw and not requirements:
         detail = f"when {path} is specified, requirements or rawSelector is required"
         errors.append(fields.required(f"{path}.requirements", detail))
+    for index, requirement in enumerate(requirements or ()):
+        _requirement(requirement, f"{path}.requirements[{index}]", errors, labels=path.endswith(".labelSelector"))
+
+
+def _requirement(requirement: Object, path: str, errors: Errors, *, labels: bool) -> None:
+    """An operator that nobody knows yet is let through: the one who asks may be newer."""
+    key, operator, values = requirement.get("key", ""), requirement.get("operator"), requirement.get("values")
+    if not key and not labels:
+        errors.append(fields.required(f"{path}.key", "must be specified"))
+    if operator in ("In", "NotIn") and not values:
+        errors.append(fields.required(f"{path}.values", "must be specified when `operator` is 'In' or 'NotIn'"))
+    if operator in ("Exists", "DoesNotExist") and values:
+        detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+        errors.append(fields.forbidden(f"{path}.values", detail))
+    if labels:
+        checks.text(errors, names.qualified_name, key, f"{path}.key")
 
 
 def _no_metadata(review: Object, errors: Errors, allowed: tuple[str, ...] = ()) -> None:

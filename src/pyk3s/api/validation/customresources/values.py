@@ -8,13 +8,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pyk3s.api import fields
+from pyk3s.api import fields, names
 from pyk3s.api.fields import FieldError
 from pyk3s.api.validation import metadata
 from pyk3s.api.validation.checks import Errors, Object
 from pyk3s.api.validation.customresources import formats, patterns
 
 NOWHERE = "<nil>"  # the API has lost the path of errors about alternatives
+MIXED_CASE = "may have mixed case, but should otherwise match: "
 INT_OR_STRING = "x-kubernetes-int-or-string"
 
 
@@ -189,10 +190,21 @@ def _member(path: str, name: str) -> str:
 def _embedded(value: Object, path: str, errors: Errors) -> None:
     """A whole object inside another: it has a type and, if it has metadata, proper ones."""
     for key in ("apiVersion", "kind"):
-        if not value.get(key):
-            errors.append(fields.required(_member(path, key)))
-    if isinstance(meta := value.get("metadata"), dict) and isinstance(labels := meta.get("labels"), dict):
-        metadata.labels(labels, _member(path, "metadata.labels"), errors)
+        given, at = value.get(key), _member(path, key)
+        if key not in value:
+            errors.append(fields.required(at))
+        elif not isinstance(given, str):
+            errors.append(fields.invalid(at, given, "must be a string"))
+        elif not given:
+            errors.append(fields.invalid(at, given, "must not be empty"))
+        elif key == "apiVersion" and given.count("/") > 1:
+            errors.append(fields.invalid(at, given, f"unexpected GroupVersion string: {given}"))
+        elif key == "kind" and (wrong := names.label_1035(given.lower())):
+            errors.append(fields.invalid(at, given, MIXED_CASE + ",".join(wrong)))
+    if isinstance(meta := value.get("metadata"), dict):
+        named = meta if meta.get("name") else {**meta, "name": "unnamed"}
+        namespaced, at = bool(meta.get("namespace")), _member(path, "metadata")
+        metadata.create(named, at, errors, namespaced=namespaced, name=names.path_segment, builtin=False)
 
 
 def _closest(results: list[list[FieldError]]) -> list[FieldError]:

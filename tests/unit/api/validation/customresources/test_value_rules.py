@@ -99,3 +99,21 @@ def test_patterns_are_those_of_the_api_and_end_in_time() -> None:
 def test_null_is_a_value_where_the_schema_allows_it() -> None:
     properties = {"a": {"default": 1}, "b": {"default": 2, "nullable": True}}
     assert values.filled({"a": None, "b": None}, {"properties": properties}) == {"a": 1, "b": None}
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        ({}, ["apiVersion: Required value", "kind: Required value"]),
+        ({"apiVersion": "a/b/c", "kind": ""}, ["apiVersion: Invalid value", "kind: Invalid value"]),
+        ({"apiVersion": "v1", "kind": "Odd_"}, ["kind: Invalid value"]),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a/b"}}, ["metadata.name: Invalid value"]),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {"a": "b c"}}}, ["metadata.labels: Invalid value"]),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {}}, []),
+    ],
+)
+def test_an_object_inside_another_has_a_type_and_proper_metadata(value: JSON, wrong: list[str]) -> None:
+    found = told(value, {"type": "object", "x-kubernetes-embedded-resource": True})
+    assert [line.removeprefix("spec.f.") for line in found] == [
+        next(line for line in found if line.startswith(f"spec.f.{each}")).removeprefix("spec.f.") for each in wrong
+    ]
