@@ -91,10 +91,13 @@ def _containers(spec: JSON, path: str) -> list[tuple[JSON, str]]:
     return found
 
 
-def _volumes(volumes: list[JSON], path: str) -> Iterator[str]:
+def _volumes(volumes: list[JSON], path: str) -> list[str]:
+    told = []
     for index, volume in enumerate(volumes):
-        for kind in volume.keys() & VOLUMES.keys():
-            yield f"{path}spec.volumes[{index}].{_SHOWN.get(kind, kind)}: {VOLUMES[kind]}"
+        for kind in volume:
+            if kind in VOLUMES:
+                told.append(f"{path}spec.volumes[{index}].{_SHOWN.get(kind, kind)}: {VOLUMES[kind]}")
+    return told
 
 
 def _pulls(secrets: list[JSON], path: str) -> Iterator[str]:
@@ -167,10 +170,12 @@ def _repeated(items: Any, key: str, path: str) -> Iterator[str]:
         seen.add(value)
 
 
-def _fractions(amounts: JSON, path: str) -> Iterator[str]:
+def _fractions(amounts: JSON, path: str) -> list[str]:
+    told = []
     for name in _BYTES:
         if name in amounts and not quantity.of(amounts[name]).whole:
-            yield f'{path}[{name}]: fractional byte value "{amounts[name]}" is invalid, must be an integer'
+            told.append(f'{path}[{name}]: fractional byte value "{amounts[name]}" is invalid, must be an integer')
+    return told
 
 
 def _hidden_variables(variables: Any, path: str) -> Iterator[str]:

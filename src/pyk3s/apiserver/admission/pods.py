@@ -146,12 +146,12 @@ class DefaultTolerations(OnPods):
     def mutate(self, attributes: chain.Attributes) -> None:
         spec = attributes.object["spec"]
         tolerations = spec.get("tolerations") or []
-        missing = [key for key in self._seconds if not (tolerations and _any_tolerates(tolerations, key))]
-        if missing:
-            spec["tolerations"] = tolerations + [
-                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": self._seconds[key]}
-                for key in missing
-            ]
+        added = []
+        for key, seconds in self._seconds.items():
+            if not (tolerations and _any_tolerates(tolerations, key)):
+                added.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds})
+        if added:
+            spec["tolerations"] = tolerations + added
 
 
 def _any_tolerates(tolerations: list[JSON], key: str) -> bool:

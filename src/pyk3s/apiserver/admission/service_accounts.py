@@ -93,8 +93,8 @@ def _origins(spec: JSON) -> Iterator[JSON]:
 
 def _mount_token(spec: JSON) -> None:
     volumes = spec.get("volumes") or []
-    existing = next((each["name"] for each in volumes if each["name"].startswith(TOKEN_VOLUME)), "")
-    name = existing or TOKEN_VOLUME + registries.suffix()
+    existing = [each["name"] for each in volumes if each["name"].startswith(TOKEN_VOLUME)] if volumes else []
+    name = existing[0] if existing else TOKEN_VOLUME + registries.suffix()
     needed = False
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         mounts = container.setdefault("volumeMounts", [])

@@ -78,11 +78,9 @@ def agree_on_namespace(metadata: JSON, namespace: str) -> None:
 
 def new_uid() -> str:
     """A random UUID, version 4."""
-    digits = bytearray(randomness.draw())
-    digits[6] = digits[6] & 0x0F | 0x40
-    digits[8] = digits[8] & 0x3F | 0x80
-    text = digits.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    drawn = randomness.draw()
+    digits, variant = drawn.hex(), "89ab"[drawn[8] & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _prepare(store: stores.ResourceStore, obj: JSON, write: Write) -> None:

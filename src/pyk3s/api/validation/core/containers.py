@@ -167,6 +167,7 @@ def _restart_rules(container: Object, path: str, errors: Errors) -> None:
             checks.required_one_of(errors, codes.get("operator"), f"{at}.exitCodes.operator", RULE_OPERATORS)
 
 
+@checks.remembered
 def ports(values: list[Object], path: str, errors: Errors) -> None:
     seen: set[str] = set()
     for index, port in enumerate(values):

@@ -56,6 +56,7 @@ def probe(value: Object, path: str, errors: Errors) -> None:
     checks.positive(errors, value.get("terminationGracePeriodSeconds"), f"{path}.terminationGracePeriodSeconds")
 
 
+@checks.remembered
 def liveness(value: Object, path: str, errors: Errors) -> None:
     """Liveness and start-up probes: one success is enough, by definition."""
     probe(value, path, errors)
@@ -63,6 +64,7 @@ def liveness(value: Object, path: str, errors: Errors) -> None:
         errors.append(fields.invalid(f"{path}.successThreshold", threshold, "must be 1"))
 
 
+@checks.remembered
 def readiness(value: Object, path: str, errors: Errors) -> None:
     probe(value, path, errors)
     if (grace := value.get("terminationGracePeriodSeconds")) is not None:

@@ -9,6 +9,7 @@ SPREAD_ACTIONS = ("DoNotSchedule", "ScheduleAnyway")
 INCLUSION_POLICIES = ("Honor", "Ignore")
 
 
+@checks.remembered
 def affinity(value: Object, path: str, errors: Errors) -> None:
     if (node := value.get("nodeAffinity")) is not None:
         _node_affinity(node, f"{path}.nodeAffinity", errors)
@@ -155,6 +156,7 @@ def _toleration(toleration: Object, path: str, errors: Errors) -> None:
         checks.one_of(errors, effect, f"{path}.effect", TAINT_EFFECTS)
 
 
+@checks.remembered
 def topology_spread(constraints: list[Object], path: str, errors: Errors) -> None:
     pairs = [(each.get("topologyKey", ""), each.get("whenUnsatisfiable", "")) for each in constraints]
     for index, constraint in enumerate(constraints):
