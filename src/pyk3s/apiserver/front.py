@@ -132,8 +132,7 @@ class Front:
         return answer
 
     def _unknown(self, route: routing.Route) -> status.StatusError:
-        served = any(each.group == route.group and each.version == route.version for each in self._catalog)
-        return status.no_such_resource() if served else rendering.NoSuchPath()
+        return rendering.unknown(self._catalog, route.path)
 
     def _identify(self, call: calls.Call) -> None:
         """Who asks, or whom they act as; raises 401 and 403."""

@@ -2,11 +2,12 @@
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from pyk3s.api import catalog as catalogs
 from pyk3s.api import status
 from pyk3s.apiserver import call as calls
 from pyk3s.apiserver import negotiation
@@ -26,6 +27,16 @@ class NoSuchPath(status.StatusError):
 
     def __init__(self) -> None:
         super().__init__(404, "NotFound", "404 page not found")
+
+
+def unknown(catalog: Iterable[catalogs.Resource], path: str) -> status.StatusError:
+    """The 404 of a path: a Status below what the API itself holds, which groups of custom resources are not."""
+    match path.strip("/").split("/"):
+        case ["api" | "version", *_]:
+            return status.no_such_resource()
+        case ["apis", group, _, *_] if any(each.group == group and each.custom is None for each in catalog):
+            return status.no_such_resource()
+    return NoSuchPath()
 
 
 def answer(call: calls.Call, outcome: calls.Outcome) -> messages.Response:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from pyk3s.api import catalog
+from pyk3s.api import catalog, status
 from pyk3s.api import openapi as openapi_documents
 from pyk3s.api.schema import pack as packs
 from pyk3s.apiserver import call as calls
@@ -219,10 +219,12 @@ class ApiServer:
         if path == page.PATH:
             return self.metrics.answer()
         if path in ("/version", "/version/"):
+            if call.verb not in ("get", "head"):
+                raise status.method_not_allowed()
             return rendering.encoded(200, self.health.version())
         if path == "/":
             return rendering.encoded(200, {"paths": self._paths()})
-        raise rendering.NoSuchPath
+        raise rendering.unknown(self.registry.catalog, path)
 
     def _paths(self) -> list[str]:
         """What there is to ask for outside single resources."""

@@ -31,7 +31,7 @@ class Discovery:
         return path.split("/", 2)[1:2] in (["api"], ["apis"])
 
     def answer(self, call: calls.Call) -> calls.Outcome | messages.Response:
-        """The document of a path; 404 in plain text for what is not served, 405 for other methods."""
+        """The document of a path; 404 for what is not served, 405 for other methods."""
         path = call.route.path.rstrip("/")
         if call.verb not in ("get", "head"):
             raise status.method_not_allowed()
@@ -39,7 +39,7 @@ class Discovery:
             return self._aggregated(call, path)
         body = self._body(path, self._documents(path))
         if body is None:
-            raise rendering.NoSuchPath
+            raise rendering.unknown(self._catalog, path)
         call.form = negotiation.form(call.request.headers.get("accept"), negotiation.not_acceptable_document)
         return calls.Outcome(200, body)
 
