@@ -77,6 +77,28 @@ def without_branches(left: FieldSet, branches: FieldSet) -> FieldSet:
     return rest
 
 
+def is_field_set(value: Any) -> bool:
+    """Whether what somebody sent is a set of paths at all."""
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if not isinstance(node, dict) or not all(map(_is_element, node)):
+            return False
+        pending += node.values()
+    return True
+
+
+def _is_element(element: str) -> bool:
+    kind, _, text = element.partition(":")
+    if element == DOT or kind == "f":
+        return True
+    try:
+        told = msgspec.json.decode(text) if kind in ("k", "v", "i") else None
+    except msgspec.DecodeError:
+        return False
+    return kind == "v" or (kind == "k" and isinstance(told, dict)) or (kind == "i" and isinstance(told, int))
+
+
 def is_member(node: FieldSet | None) -> bool:
     """Whether the path that leads to this node is in the set."""
     return node is not None and _is_member(node)

@@ -9,7 +9,16 @@ import functools
 from typing import Any
 
 from pyk3s.api.ownership import compare, managers, shapes
-from pyk3s.api.ownership.fieldset import DOT, MEMBER, FieldSet, difference, intersection, union, without_branches
+from pyk3s.api.ownership.fieldset import (
+    DOT,
+    MEMBER,
+    FieldSet,
+    difference,
+    intersection,
+    is_field_set,
+    union,
+    without_branches,
+)
 from pyk3s.api.ownership.managers import Manager, Managers, Owned
 from pyk3s.api.schema import types
 
@@ -123,11 +132,11 @@ def _known(old: JSON | None, new: JSON, subresource: str) -> Managers:
     sent = new.get("metadata", {}).get("managedFields")
     if sent is None and live is None:
         return {}
-    if not subresource and sent is not None and sent is not live:
+    if not subresource and sent is not None and sent != live:
         if sent in ([], [{}]):
             return {}
         found = _readable(sent)
-        if found:
+        if found and all(is_field_set(each.fields) for each in found.values()):
             return found
     return _readable(live)
 

@@ -63,6 +63,35 @@ def test_nonsense_in_managed_fields_is_ignored():
     assert owned(updated(first, sent)) == owned(first)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"f:metadata": {"f:labels": "10"}},
+        {"f:data": 1},
+        {"f:data": {".": {}, "data": {}}},
+        {"f:data": {"k:{": {}}},
+        {"f:data": {"k:1": {}}},
+        {"f:data": {"i:x": {}}},
+        {"f:data": []},
+    ],
+)
+def test_what_is_no_set_of_paths_is_ignored(fields):
+    first = updated(None, config(a="1"))
+    sent = config(a="1")
+    entry = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    sent["metadata"]["managedFields"] = [entry]
+    assert owned(updated(first, sent)) == owned(first)
+    assert owned(updated(None, sent)) == owned(updated(None, config(a="1")))
+
+
+def test_sets_of_paths_of_every_form_are_taken():
+    fields = {"f:data": {".": {}, "f:a": {}, 'k:{"name":"x"}': {}, 'v:"x"': {}, "i:0": {}}}
+    sent = config(a="1")
+    entry = {"manager": "other", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    sent["metadata"]["managedFields"] = [entry]
+    assert "other" in owned(updated(config(a="1") | {"metadata": {"managedFields": [{}]}}, sent))
+
+
 def test_the_eleventh_updater_makes_the_oldest_ones_one_entry():
     obj = updated(None, config(k0="x"), manager="m0", now="2026-01-02T03:00:00Z")
     for index in range(1, 12):
