@@ -40,6 +40,7 @@ USAGES = frozenset(
 )
 DECISIONS = ("Approved", "Denied", "Failed")
 LEAST_SECONDS = 600
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s*\n(.*?)-----END \1-----", re.DOTALL)
 _FRAME = re.compile(rb"-----BEGIN ([^-]+)-----\s.*?-----END \1-----", re.DOTALL)
 NOT_A_REQUEST = "PEM block type must be CERTIFICATE REQUEST"
 
@@ -146,10 +147,30 @@ def update(new: Object, old: Object, errors: Errors) -> None:
 
 def update_status(new: Object, old: Object, errors: Errors) -> None:
     _kept(new, old, errors, deciding=False)
-    before, after = (each.get("status", {}).get("certificate") for each in (old, new))
+    before, after = ((each.get("status") or {}).get("certificate") or "" for each in (old, new))
+    if after and not _certificate_problem(before) and (problem := _certificate_problem(after)):
+        errors.append(fields.invalid("status.certificate", "<certificate data>", problem))
     if before and before != after:
-        detail = "updates may not set certificate content to a new value"
-        errors.append(fields.forbidden("status.certificate", detail))
+        errors.append(fields.forbidden("status.certificate", "updates may not modify existing certificate content"))
+
+
+def _certificate_problem(encoded: str) -> str:
+    """What is wrong with a chain of certificates in PEM, if anything."""
+    blocks = 0
+    for found in _BLOCK.finditer(base64.b64decode(encoded)):
+        kind = found.group(1).decode("utf-8", "replace")
+        if kind != "CERTIFICATE":
+            return f"only CERTIFICATE PEM blocks are allowed, found {fields.shown(kind)}"
+        if b":" in found.group(2):
+            return "no PEM block headers are permitted"
+        blocks += 1
+        from cryptography import x509  # heavy, and certificates are issued rarely
+
+        try:
+            x509.load_pem_x509_certificate(found.group(0))
+        except ValueError:
+            return "x509: malformed certificate"
+    return "must contain at least one CERTIFICATE PEM block" if encoded and not blocks else ""
 
 
 def update_approval(new: Object, old: Object, errors: Errors) -> None:
