@@ -140,6 +140,23 @@ def test_a_webhook_that_cannot_be_reached_counts_by_its_failure_policy(
         )
 
 
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        ({"name": "absent"}, 'service "absent" not found'),
+        ({"name": "there", "port": 444}, 'no service port 444 found for service "there"'),
+    ],
+)
+def test_a_service_that_cannot_be_called_is_named(api: Api, service: JSON, why: str) -> None:
+    ports = {"metadata": {"name": "there"}, "spec": {"ports": [{"port": 443}]}}
+    api.send("POST", "/api/v1/namespaces/default/services", ports)
+    where = {"clientConfig": {"service": {"namespace": "default", **service}}}
+    asked = {"name": "a.test.io", "rules": [EVERY_CONFIG_MAP], "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+    configure(api, "Validating", {**asked, **where})
+    code, told = api.send("POST", CONFIG_MAPS, config_map("a"))
+    assert (code, told["message"].rpartition(": ")[2]) == (500, why)
+
+
 def test_a_slow_webhook_is_given_up_after_its_time(api: Api, tmp_path: pathlib.Path) -> None:
     import threading
 

@@ -78,12 +78,13 @@ class Caller:
         service = client.get("service")
         if service is None:
             return Target(f"{parts.scheme}://{parts.netloc}", path, None, shown)
-        name, namespace = service["name"], service["namespace"]
+        name, namespace, port = service["name"], service["namespace"], str(service.get("port") or 443)
         try:
-            port = str(service.get("port") or 443)
             found = destinations.of_service(self._registry, namespace, "https", name, port)
         except status.StatusError as error:
-            raise CallFailed(f'Post "{shown}": {error.message}') from error
+            told = error.message.replace(f'port "{port}"', f"port {port}")
+            why = f'service "{name}" not found' if error.code == 404 else told
+            raise CallFailed(f'Post "{shown}": {why}') from error
         return Target(found.url, path, f"{name}.{namespace}.svc", shown)
 
     async def _client(self, target: Target, ca: str) -> http.HttpClient:
