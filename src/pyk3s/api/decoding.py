@@ -115,6 +115,8 @@ def unsupported_media_type() -> status.StatusError:
 
 def identify(expected: Expected, value: Any, data: bytes = b"") -> JSON:
     """Check that a value is an object and may be of the expected kind; fills in missing apiVersion and kind."""
+    if value is None:
+        value = {}  # an object that says nothing
     if not isinstance(value, dict):
         shown = explaining.shown_kind(value)
         why = f"json parse error: json: cannot unmarshal {shown} into Go value of type {IDENTITY}"

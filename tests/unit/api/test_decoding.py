@@ -36,6 +36,12 @@ def test_missing_kind_and_version_are_filled_in() -> None:
     assert (obj["apiVersion"], obj["kind"], warnings) == ("v1", "ConfigMap", [])
 
 
+@pytest.mark.parametrize(("body", "media"), [(b"null", "application/json"), (b"", "application/yaml")])
+def test_a_body_that_is_null_is_an_object_that_says_nothing(body: bytes, media: str) -> None:
+    obj, warnings = read("configmaps", body, media=media)
+    assert (obj["kind"], obj.get("data"), warnings) == ("ConfigMap", None, [])
+
+
 def test_unknown_fields_are_dropped_and_reported_with_their_path() -> None:
     body = pod(containers=[{"name": "c", "imagee": "x"}], colour="red")
     obj, warnings = read("pods", body)
