@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyk3s.api import quantity
+from pyk3s.api import quality_of_service
 from pyk3s.api.accounting.counted import Counted
 
 JSON = dict[str, Any]
@@ -27,7 +27,7 @@ def _selects_pod(requirement: JSON, pod: JSON) -> bool:
         return _names(requirement, spec.get("priorityClassName") or "")
     state = {
         "Terminating": (spec.get("activeDeadlineSeconds") or -1) >= 0,
-        "BestEffort": is_best_effort(spec),
+        "BestEffort": quality_of_service.of(spec) == quality_of_service.BEST_EFFORT,
         "CrossNamespacePodAffinity": _crosses_namespaces(spec),
     }
     if scope in _OPPOSITE:
@@ -57,17 +57,6 @@ def _names(requirement: JSON, name: str) -> bool:
         case "DoesNotExist":
             return not name
     return bool(name)
-
-
-def is_best_effort(spec: JSON) -> bool:
-    """Whether nothing of a pod asks for CPU or memory above zero."""
-    described = [spec, *(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
-    return not any(
-        quantity.of(((each.get("resources") or {}).get(side) or {}).get(name, "0"))
-        for each in described
-        for side in ("requests", "limits")
-        for name in ("cpu", "memory")
-    )
 
 
 def _crosses_namespaces(spec: JSON) -> bool:

@@ -1,6 +1,6 @@
 """Pods: first status, quality of service, graceful deletion."""
 
-from pyk3s.api import quantity
+from pyk3s.api import quality_of_service
 from pyk3s.apiserver.cache.selection import Field
 from pyk3s.apiserver.strategies import base
 
@@ -8,7 +8,6 @@ JSON = base.JSON
 DEFAULT_GRACE_S = 30
 _FINISHED = ("Succeeded", "Failed")
 _RESIZED = ("containers", "initContainers")
-_COUNTED = ("cpu", "memory")
 
 
 class Pods(base.Strategy):
@@ -46,7 +45,7 @@ class Pods(base.Strategy):
 
     def prepare_create(self, obj: JSON, now: str) -> None:
         super().prepare_create(obj, now)
-        status: JSON = {"phase": "Pending", "qosClass": quality_of_service(obj["spec"])}
+        status: JSON = {"phase": "Pending", "qosClass": quality_of_service.of(obj["spec"])}
         if obj["spec"].get("schedulingGates"):
             status["conditions"] = [
                 {
@@ -110,30 +109,3 @@ def _resized(container: JSON, asked: JSON | None) -> JSON:
     for key in ("resources", "resizePolicy"):
         base.carry(made, asked, key)
     return made
-
-
-def quality_of_service(spec: JSON) -> str:
-    """Guaranteed, Burstable or BestEffort, from the resources of the containers or of the pod as a whole."""
-    if whole := spec.get("resources"):
-        described = [whole]
-    else:
-        containers = (*(spec.get("containers") or ()), *(spec.get("initContainers") or ()))
-        described = [container.get("resources") or {} for container in containers]
-    asks, guaranteed = False, True
-    for each in described:
-        requests, limits = _asked(each.get("requests")), _asked(each.get("limits"))
-        asks = asks or bool(requests or limits)
-        guaranteed = guaranteed and len(limits) == len(_COUNTED) and {**limits, **requests} == limits
-    if not asks:
-        return "BestEffort"
-    return "Guaranteed" if guaranteed else "Burstable"
-
-
-def _asked(stated: JSON | None) -> dict[str, int]:
-    """The amounts of CPU and memory above zero, in nanos."""
-    amounts = {}
-    if stated:
-        for name in _COUNTED:
-            if name in stated and (nanos := quantity.of(stated[name]).nanos) > 0:
-                amounts[name] = nanos
-    return amounts

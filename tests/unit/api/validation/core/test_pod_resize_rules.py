@@ -2,34 +2,12 @@
 
 from typing import Any
 
-import pytest
-
-from pyk3s.api.validation.core import pod_resizes
-
 JSON = dict[str, Any]
 
 
 def pod(requests: JSON | None = None, limits: JSON | None = None) -> JSON:
     resources = {key: value for key, value in (("requests", requests), ("limits", limits)) if value}
     return {"spec": {"containers": [{"name": "m", "image": "x", "resources": resources}]}}
-
-
-@pytest.mark.parametrize(
-    ("requests", "limits", "name"),
-    [
-        (None, None, "BestEffort"),
-        ({"cpu": "0"}, None, "BestEffort"),
-        ({"example.com/x": "1"}, {"example.com/x": "1"}, "BestEffort"),
-        ({"cpu": "1"}, None, "Burstable"),
-        ({"cpu": "1", "memory": "1Gi"}, {"cpu": "1000m", "memory": "1024Mi"}, "Guaranteed"),
-        (None, {"cpu": "1", "memory": "1Gi"}, "Guaranteed"),
-        (None, {"cpu": "1"}, "Burstable"),
-    ],
-)
-def test_the_quality_of_service_follows_from_requests_and_limits(
-    requests: JSON | None, limits: JSON | None, name: str
-) -> None:
-    assert pod_resizes.quality_of_service(pod(requests, limits)["spec"]) == name
 
 
 def test_a_request_may_grow(said_of_update) -> None:
