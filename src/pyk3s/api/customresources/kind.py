@@ -11,7 +11,7 @@ from pyk3s.api.customresources import paths, pruning, ratcheting, structural
 from pyk3s.api.customresources.columns import Table
 from pyk3s.api.fields import FieldError
 from pyk3s.api.schema.types import Type
-from pyk3s.api.validation.customresources import values
+from pyk3s.api.validation.customresources import scales, values
 
 if TYPE_CHECKING:
     from pyk3s.api.customresources import enforcing
@@ -69,6 +69,8 @@ class CustomKind:
         errors = values.validate(_without_identity(new), self._checked)
         if old is not None:
             errors = ratcheting.unforgiven(errors, self.schema, new, old)
+        if self.scale is not None:
+            scales.check(new, self.scale, errors)
         if self._rules is None:
             return errors
         if any(error.reason in BLOCKING for error in errors):

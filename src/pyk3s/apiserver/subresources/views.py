@@ -104,7 +104,10 @@ def scale(registry: registries.Registry, call: calls.Call) -> dispatch.Answer:
 
 async def _read_scale(store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:
     entry = await store.readable(store.entry(call.route.namespace, call.route.name))
-    return calls.Outcome(200, msgspec.json.encode(scale_of(store.decode(entry), store.served)))
+    obj, custom = store.decode(entry), store.served.custom
+    if custom and custom.scale and not paths.find(path := custom.scale["specReplicasPath"], obj):
+        raise status.internal(f'the spec replicas field "{path}" does not exist')
+    return calls.Outcome(200, msgspec.json.encode(scale_of(obj, store.served)))
 
 
 async def _change_scale(registry: registries.Registry, store: stores.ResourceStore, call: calls.Call) -> calls.Outcome:
@@ -130,7 +133,7 @@ async def _change_scale(registry: registries.Registry, store: stores.ResourceSto
 
     def take(obj: JSON, shown: JSON) -> None:
         replicas = (shown.get("spec") or {}).get("replicas", 0)
-        if type(replicas) is not int or replicas < 0:
+        if type(replicas) is not int:
             raise status.bad_request(f"admission has made the Scale unusable: spec.replicas is {replicas!r}")
         _set(obj, path, replicas)
 
@@ -159,7 +162,7 @@ def _check_scale(store: stores.ResourceStore, call: calls.Call, wanted: JSON) ->
     creation.settle_namespace(store, metadata, call.route.namespace)
     put.check_name(call, wanted)
     replicas = (wanted.get("spec") or {}).get("replicas", 0)
-    if isinstance(replicas, int) and replicas < 0:
+    if isinstance(replicas, int) and replicas < 0 and not store.served.custom:  # custom objects are checked as wholes
         error = fields.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise status.invalid("autoscaling", "Scale", metadata["name"], [error])
 
@@ -187,11 +190,8 @@ def scale_of(obj: JSON, resource: catalog.Resource) -> JSON:
 
 
 def _custom_numbers(obj: JSON, scale: JSON) -> tuple[Any, Any, Any]:
-    """Replicas wanted, replicas present, selector as text; raises 500 if the object does not say how many it wants."""
-    wanted = paths.find(scale["specReplicasPath"], obj)
-    if not wanted:
-        name, path = obj["metadata"]["name"], scale["specReplicasPath"]
-        raise status.bare(f'the spec replicas field "{path}" does not exist in {name}')
+    """Replicas wanted, replicas present, selector as text; what the object does not say is none."""
+    wanted = paths.find(scale["specReplicasPath"], obj) or [0]
     present = paths.find(scale["statusReplicasPath"], obj) or [0]
     selector = paths.find(scale["labelSelectorPath"], obj) if scale.get("labelSelectorPath") else []
     return wanted[0], present[0], selector[0] if selector else ""
