@@ -153,10 +153,17 @@ def prepared(step: Step) -> JSON:
     if resource.plural == "pods" and step.old is not None:
         obj["spec"].setdefault("tolerations", step.old["spec"].get("tolerations"))
     if resource.plural == "jobs" and step.old is None:
-        labels = {"batch.kubernetes.io/controller-uid": "u1"}
-        obj["spec"].setdefault("selector", {"matchLabels": labels})
-        obj["spec"]["template"].setdefault("metadata", {}).setdefault("labels", labels)
+        _select_own_pods(obj)
     return obj
+
+
+def _select_own_pods(job: JSON) -> None:
+    """The labels and the selector that the server makes for a Job."""
+    made = {"controller-uid": job["metadata"].setdefault("uid", "u1"), "job-name": job["metadata"].get("name", "")}
+    labels = {f"batch.kubernetes.io/{key}": value for key, value in made.items()}
+    job["spec"].setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": made["controller-uid"]}})
+    template = job["spec"]["template"].setdefault("metadata", {})
+    template["labels"] = {**made, **labels, **(template.get("labels") or {})}
 
 
 def errors_of(step: Step) -> list[tuple[str, str, str]]:
