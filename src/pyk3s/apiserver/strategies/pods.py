@@ -2,7 +2,7 @@
 
 from pyk3s.api import quality_of_service
 from pyk3s.apiserver.cache.selection import Field
-from pyk3s.apiserver.strategies import base
+from pyk3s.apiserver.strategies import base, label_keys
 
 JSON = base.JSON
 DEFAULT_GRACE_S = 30
@@ -45,8 +45,11 @@ class Pods(base.Strategy):
 
     def prepare_create(self, obj: JSON, now: str) -> None:
         super().prepare_create(obj, now)
-        status: JSON = {"phase": "Pending", "qosClass": quality_of_service.of(obj["spec"])}
-        if obj["spec"].get("schedulingGates"):
+        spec = obj["spec"]
+        if spec.get("affinity") or spec.get("topologySpreadConstraints"):
+            label_keys.merge(obj)
+        status: JSON = {"phase": "Pending", "qosClass": quality_of_service.of(spec)}
+        if spec.get("schedulingGates"):
             status["conditions"] = [
                 {
                     "type": "PodScheduled",

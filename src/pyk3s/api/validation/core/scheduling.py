@@ -122,9 +122,17 @@ def _match_label_keys(holder: Object, field: str, path: str, errors: Errors) -> 
         return
     for index, key in enumerate(keys):
         checks.text(errors, names.qualified_name, key, f"{path}.{field}[{index}]")
-        if key in ((selector or {}).get("matchLabels") or {}):
-            detail = f"exists in both {field} and labelSelector"
-            errors.append(fields.invalid(f"{path}.{field}[{index}]", key, detail))
+    _required_once(keys, selector, f"{path}.{field}", f"exists in both {field} and labelSelector", errors)
+
+
+def _required_once(keys: list[str], selector: Object, path: str, detail: str, errors: Errors) -> None:
+    """The API has added a requirement for each key that the pod has; with one more of the user's there are two."""
+    seen = set(selector.get("matchLabels") or ())
+    for expression in selector.get("matchExpressions") or ():
+        key = expression.get("key", "")
+        if key in seen and key in keys:
+            errors.append(fields.invalid(f"{path}[{keys.index(key)}]", key, detail))
+        seen.add(key)
 
 
 @checks.remembered

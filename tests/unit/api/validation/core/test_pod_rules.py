@@ -170,6 +170,18 @@ def test_an_affinity_without_topology_is_told_twice(said) -> None:
     ]
 
 
+def test_a_label_key_that_is_required_twice_is_told_where_it_stands(said) -> None:
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a", "b"]}
+    merged = [{"key": "b", "operator": "In", "values": ["2"]}]
+    once = {**spread, "labelSelector": {"matchExpressions": merged}}
+    twice = {**spread, "labelSelector": {"matchLabels": {"b": "2"}, "matchExpressions": merged}}
+    assert said("pods", pod(topologySpreadConstraints=[once])) == []
+    assert said("pods", pod(topologySpreadConstraints=[twice])) == [
+        "spec.topologySpreadConstraints[0].matchLabelKeys[1]: "
+        'Invalid value: "b": exists in both matchLabelKeys and labelSelector'
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
