@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import api_in_process
+import breakable_database
 import pytest
 
-from pyk3s.datastore.drivers.sqlite import database, store
+from pyk3s.datastore.drivers.sqlite import store
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 COMPONENTS = "/api/v1/componentstatuses"
@@ -16,7 +17,7 @@ COMPONENTS = "/api/v1/componentstatuses"
 
 @pytest.fixture
 def api(tmp_path, monkeypatch) -> Iterator[api_in_process.Api]:
-    monkeypatch.setattr(store, "Database", Database)
+    monkeypatch.setattr(store, "Database", breakable_database.Database)
     with api_in_process.running(f"sqlite://{tmp_path}/state.db") as server:
         yield server
 
@@ -31,17 +32,8 @@ def unwritable(api: api_in_process.Api) -> Iterator[None]:
 
 
 def _pragma(api: api_in_process.Api, text: str) -> None:
-    async def ask() -> None:
-        await api.server.registry.datastore._writer.call("pragma", text)
-
-    asyncio.run_coroutine_threadsafe(ask(), api.loop).result(10)
-
-
-class Database(database.Database):
-    """One whose file can be made to fail while it is open."""
-
-    def pragma(self, text: str) -> None:
-        self._connection.execute(f"PRAGMA {text}")
+    asked = breakable_database.pragma(api.server.registry.datastore, text)
+    asyncio.run_coroutine_threadsafe(asked, api.loop).result(10)
 
 
 def create(api: api_in_process.Api, name: str) -> int:

@@ -52,7 +52,7 @@ class Worker(asyncio.Protocol):
         """What a method of the object returns; the future raises what it raised if that was foreseen."""
         future = asyncio.get_running_loop().create_future()
         if self.ended.done():
-            future.set_exception(self._loss())
+            future.set_exception(self.loss())
             return future
         self._asked.append(future)
         self._transport.writelines(_framed((method, arguments)))
@@ -94,10 +94,11 @@ class Worker(asyncio.Protocol):
         while self._asked:
             future = self._asked.popleft()
             if not future.done():
-                future.set_exception(self._loss())
+                future.set_exception(self.loss())
         self.ended.set_result(None)
 
-    def _loss(self) -> Exception:
+    def loss(self) -> Exception:
+        """What calls raise once the process has ended."""
         return self._lost(f"the process {self._name} has ended; what it was asked last may be done, or not")
 
 

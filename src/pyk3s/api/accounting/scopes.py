@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyk3s.api import quality_of_service
+from pyk3s.api import pod_affinity, quality_of_service
 from pyk3s.api.accounting.counted import Counted
 
 JSON = dict[str, Any]
@@ -60,12 +60,4 @@ def _names(requirement: JSON, name: str) -> bool:
 
 
 def _crosses_namespaces(spec: JSON) -> bool:
-    affinity = spec.get("affinity") or {}
-    for kind in ("podAffinity", "podAntiAffinity"):
-        rules = affinity.get(kind) or {}
-        terms = list(rules.get("requiredDuringSchedulingIgnoredDuringExecution") or ())
-        weighted = rules.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-        terms += [each.get("podAffinityTerm") or {} for each in weighted]
-        if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
-            return True
-    return False
+    return any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in pod_affinity.terms(spec))

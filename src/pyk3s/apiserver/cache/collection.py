@@ -113,11 +113,26 @@ class Collection:
 
     def scan(self, namespace: str = "", *, after: str = "", at: int | None = None) -> list[entries.Entry]:
         """Entries in order of key: of one namespace or all, from key `after` on, as of a revision. Raises TooOld."""
-        undone = self._undone(at) if at is not None else {}
-        keys = self._range(self._order, namespace, after)
-        if not undone:
-            return [self._entries[key] for key in keys]
-        alive = {key: self._entries[key] for key in keys}
+        undone = self._undone(at)
+        if undone:
+            return self._before(undone, namespace, after)
+        return [self._entries[key] for key in self._range(self._order, namespace, after)]
+
+    def page(
+        self, namespace: str = "", *, after: str = "", at: int | None = None, most: int
+    ) -> tuple[list[entries.Entry], int]:
+        """The first entries of what `scan` gives, up to `most`, and how many follow; costs what the page does."""
+        undone = self._undone(at)
+        if undone:
+            found = self._before(undone, namespace, after)
+            return found[:most], max(0, len(found) - most)
+        start, end = self._bounds(self._order, namespace, after)
+        cut = min(start + most, end)
+        return [self._entries[key] for key in self._order[start:cut]], end - cut
+
+    def _before(self, undone: dict[str, entries.Entry | None], namespace: str, after: str) -> list[entries.Entry]:
+        """Entries in order of key, as they were before some changes."""
+        alive = {key: self._entries[key] for key in self._range(self._order, namespace, after)}
         for key in self._range(sorted(undone), namespace, after):
             before = undone[key]
             if before is None:
@@ -126,21 +141,10 @@ class Collection:
                 alive[key] = before
         return [alive[key] for key in sorted(alive)]
 
-    def page(
-        self, namespace: str = "", *, after: str = "", at: int | None = None, most: int
-    ) -> tuple[list[entries.Entry], int]:
-        """The first entries of what `scan` gives, up to `most`, and how many follow; costs what the page does."""
-        if at is not None and self._undone(at):
-            found = self.scan(namespace, after=after, at=at)
-            return found[:most], max(0, len(found) - most)
-        start, end = self._bounds(self._order, namespace, after)
-        cut = min(start + most, end)
-        return [self._entries[key] for key in self._order[start:cut]], end - cut
-
-    def _undone(self, revision: int) -> dict[str, entries.Entry | None]:
-        """What every key that changed after `revision` was at that revision."""
-        if revision < self.floor:
-            raise TooOld
+    def _undone(self, revision: int | None) -> dict[str, entries.Entry | None]:
+        """What every key that changed after `revision` was at that revision; nothing for the present."""
+        if revision is None:
+            return {}
         return {change.entry.key: change.old for change in reversed(self.since(revision))}
 
     def _range(self, order: list[str], namespace: str, after: str) -> list[str]:

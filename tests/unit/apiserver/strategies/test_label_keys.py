@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pyk3s.api import pod_affinity
 from pyk3s.apiserver.strategies import label_keys
 
 JSON = dict[str, Any]
@@ -22,29 +23,31 @@ def spread(stated: JSON) -> JSON:
 
 
 def required(stated: JSON) -> JSON:
-    return {"affinity": {"podAffinity": {label_keys.REQUIRED: [stated]}}}
+    return {"affinity": {"podAffinity": {pod_affinity.REQUIRED: [stated]}}}
 
 
 def preferred(stated: JSON) -> JSON:
-    return {"affinity": {"podAntiAffinity": {label_keys.PREFERRED: [{"weight": 1, "podAffinityTerm": stated}]}}}
+    return {"affinity": {"podAntiAffinity": {pod_affinity.PREFERRED: [{"weight": 1, "podAffinityTerm": stated}]}}}
 
 
 def merged(spec: JSON) -> JSON:
+    """The only term of a new pod's spec."""
     pod = {"metadata": {"name": "a", "labels": {"app": "web", "hash": "abc"}}, "spec": spec}
     label_keys.merge(pod)
-    return pod
+    (found,) = (*spec.get("topologySpreadConstraints", ()), *pod_affinity.terms(spec))
+    return found
 
 
 @pytest.mark.parametrize("place", [spread, required, preferred])
 def test_a_label_that_the_pod_has_is_required_with_its_value(place) -> None:
     stated = term(matchLabelKeys=["hash", "absent"])
-    (found,) = label_keys._terms(merged(place(stated))["spec"])
+    found = merged(place(stated))
     assert found["labelSelector"] == {**SELECTOR, "matchExpressions": [HASH]}
     assert found["matchLabelKeys"] == ["hash", "absent"]
 
 
 def test_a_mismatch_excludes_the_value_and_an_absent_selector_stays_absent() -> None:
-    (found,) = label_keys._terms(merged(required(term(mismatchLabelKeys=["hash"])))["spec"])
+    found = merged(required(term(mismatchLabelKeys=["hash"])))
     assert found["labelSelector"]["matchExpressions"] == [{**HASH, "operator": "NotIn"}]
-    (found,) = label_keys._terms(merged(required(term(None, matchLabelKeys=["hash"])))["spec"])
+    found = merged(required(term(None, matchLabelKeys=["hash"])))
     assert "labelSelector" not in found

@@ -145,7 +145,7 @@ class SqliteDatastore:
     async def run(self) -> None:
         await asyncio.shield(self._writer.ended)
         if not self._closed:
-            raise Unavailable("the datastore's process has ended; what it was writing may be on disk, or not")
+            raise self._writer.loss()
 
     async def _write_rest(self, rows: list[Row]) -> None:
         for start in range(0, len(rows), MOST_ROWS):

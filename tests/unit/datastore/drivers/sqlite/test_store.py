@@ -7,23 +7,12 @@ import signal
 import sqlite3
 
 import pytest
+from breakable_database import Database, pragma
 
 from pyk3s.datastore import contract
 from pyk3s.datastore.drivers.sqlite import database
 from pyk3s.datastore.drivers.sqlite import store as sqlite_store
 from pyk3s.datastore.drivers.sqlite.store import open_sqlite
-
-
-class Database(database.Database):
-    """One whose file can be made to fail while it is open."""
-
-    def pragma(self, text: str) -> int | None:
-        row = self._connection.execute(f"PRAGMA {text}").fetchone()
-        return row and row[0]
-
-
-async def pragma(store, text: str) -> int | None:
-    return await store._writer.call("pragma", text)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +26,14 @@ def numbered(revision: int) -> bytes:
 
 def run(scenario):
     return asyncio.run(scenario())
+
+
+async def reopened(path):
+    """What a store that is opened now holds."""
+    store = await open_sqlite(path)
+    snapshot = await store.load()
+    await store.close()
+    return snapshot
 
 
 def crash(path, copy):
@@ -91,9 +88,7 @@ def test_lazy_revisions_are_never_above_what_is_reserved_on_disk(tmp_path, monke
         store = await open_sqlite(tmp_path / "state.db")
         for n in range(35):
             await store.put(f"/{n}", numbered, expected=0, lazy=True)
-            again = await open_sqlite(crash(tmp_path / "state.db", tmp_path / f"copy{n}"))
-            assert (await again.load()).revision >= n + 1
-            await again.close()
+            assert (await reopened(crash(tmp_path / "state.db", tmp_path / f"copy{n}"))).revision >= n + 1
         await store.close()
 
     run(scenario)
@@ -128,9 +123,7 @@ def test_many_records_are_read_in_pages(tmp_path, monkeypatch):
         store = await open_sqlite(tmp_path / "state.db")
         made = [await store.put(f"/{n}", numbered, expected=0) for n in range(30)]
         await store.close()
-        again = await open_sqlite(tmp_path / "state.db")
-        snapshot = await again.load()
-        await again.close()
+        snapshot = await reopened(tmp_path / "state.db")
         return made, snapshot
 
     made, snapshot = run(scenario)
@@ -148,9 +141,7 @@ def test_a_store_whose_process_is_killed_is_lost_and_keeps_what_it_acknowledged(
             await store.put("/b", numbered, expected=0)
         with pytest.raises(contract.Unavailable, match="has ended"):
             await store.close()
-        again = await open_sqlite(tmp_path / "state.db")
-        snapshot = await again.load()
-        await again.close()
+        snapshot = await reopened(tmp_path / "state.db")
         return kept, snapshot
 
     kept, snapshot = run(scenario)
@@ -179,9 +170,7 @@ def test_a_full_disk_refuses_writes_keeps_readers_and_recovers(tmp_path):
         await pragma(store, "max_page_count = 100000")
         later = await store.put("/a", numbered, expected=first.revision)
         await store.close()
-        again = await open_sqlite(tmp_path / "state.db")
-        found = await again.load()
-        await again.close()
+        found = await reopened(tmp_path / "state.db")
         return refused, held, first, later, found
 
     refused, held, first, later, found = run(scenario)
@@ -219,9 +208,7 @@ def test_an_idle_store_does_not_write(tmp_path):
         assert store._lazy_timer is None
         await store.close()
         before = (tmp_path / "state.db").read_bytes()
-        again = await open_sqlite(tmp_path / "state.db")
-        await again.load()
-        await again.close()
+        await reopened(tmp_path / "state.db")
         return before
 
     assert run(scenario) == (tmp_path / "state.db").read_bytes()
@@ -233,9 +220,7 @@ def test_lazy_writes_reach_the_file_in_time(tmp_path):
         record = await store.put("/l", numbered, expected=0, lazy=True)
         store._flush_lazy()
         await store.put("/after", numbered, expected=0)
-        again = await open_sqlite(crash(tmp_path / "state.db", tmp_path / "copy"))
-        found = await again.load()
-        await again.close()
+        found = await reopened(crash(tmp_path / "state.db", tmp_path / "copy"))
         await store.close()
         return record, found
 
